@@ -1,0 +1,2 @@
+//! The host's card session: typed commands over PC/SC.
+#![forbid(unsafe_code)]

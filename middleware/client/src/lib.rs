@@ -1,0 +1,2 @@
+//! The custodian's program: stamp, verify, manage seals and PINs.
+#![forbid(unsafe_code)]

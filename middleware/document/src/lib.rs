@@ -1,0 +1,2 @@
+//! Stamping documents in stages, and verifying them.
+#![forbid(unsafe_code)]

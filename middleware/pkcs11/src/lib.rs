@@ -1,0 +1,2 @@
+//! The PKCS#11 module below its exports: sessions, objects, mechanisms.
+#![deny(unsafe_code)]

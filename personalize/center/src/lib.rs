@@ -1,0 +1,2 @@
+//! The seal center: ledger, CA, approvals, revocation, audit.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! The command line of the center and the station.
+#![forbid(unsafe_code)]

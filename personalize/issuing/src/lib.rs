@@ -1,0 +1,2 @@
+//! Requests, answers and states between the center and a station.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! Drives blank cards for the center.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! The seal structure, the certificate profiles and the object identifiers.
+#![forbid(unsafe_code)]

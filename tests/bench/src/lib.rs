@@ -1,0 +1,2 @@
+//! Benchmarks beside named peers.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! The whole life of a seal through the real stack.
+#![forbid(unsafe_code)]

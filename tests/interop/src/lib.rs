@@ -1,0 +1,2 @@
+//! Outside judges: OpenSC, OpenSSL, poppler, pyHanko.
+#![forbid(unsafe_code)]
