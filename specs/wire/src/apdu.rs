@@ -40,7 +40,7 @@ impl<'a> Command<'a> {
     pub fn parse(bytes: &'a [u8]) -> Result<Self, WrongLength> {
         let (header, body) = bytes.split_first_chunk::<4>().ok_or(WrongLength)?;
         let [cla, ins, p1, p2] = *header;
-        let (data, expected, extended) = match body {
+        let (data, expected, extended): Body<'_> = match body {
             [] => (body, 0, false),
             [le] => (&[], short_expected(*le), false),
             [0, hi, lo] => (&[], extended_expected(*hi, *lo), true),
