@@ -1,0 +1,91 @@
+//! From shapes to a PNG (W3C PNG, third edition).
+
+use std::io::Cursor;
+
+use png::{BitDepth, ColorType, DeflateCompression, Encoder, Filter, PixelDimensions, Unit};
+use tiny_skia::{Mask, Transform};
+
+use super::shapes::Shape;
+
+/// Vermilion of a seal's ink, sRGB.
+pub(super) const RED: [u8; 3] = [0xC8, 0x16, 0x1D];
+
+/// Edge of the enlarged drawing that is averaged down. The rasterizer has 16 levels a pixel;
+/// averaging gives all 256 and even weight to slanted strokes.
+const LARGE_EDGE: u16 = 4800;
+const MOST_SUPERSAMPLING: u16 = 4;
+
+/// Ink of each pixel, 0 to 255, row by row from the top.
+pub(super) fn coverage(drawing: &[Shape], pixels: u16) -> Vec<u8> {
+    let factor = (LARGE_EDGE / pixels).clamp(1, MOST_SUPERSAMPLING);
+    let edge = u32::from(pixels) * u32::from(factor);
+    let Some(mut mask) = Mask::new(edge, edge) else {
+        return Vec::new();
+    };
+    let half = f32::from(pixels) * f32::from(factor) / 2.0;
+    let place = Transform::from_scale(half, half).post_translate(half, half);
+    for shape in drawing {
+        mask.fill_path(&shape.path, shape.rule, true, place);
+    }
+    reduce(mask.data(), usize::from(pixels), usize::from(factor))
+}
+
+/// Averages squares of `factor` x `factor` samples.
+fn reduce(samples: &[u8], edge: usize, factor: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(edge * edge);
+    let area = u32::try_from(factor * factor).unwrap_or(1);
+    for rows in samples.chunks_exact(edge * factor * factor) {
+        let mut sums = vec![0_u32; edge];
+        for row in rows.chunks_exact(edge * factor) {
+            for (sum, square) in sums.iter_mut().zip(row.chunks_exact(factor)) {
+                *sum += square.iter().copied().map(u32::from).sum::<u32>();
+            }
+        }
+        out.extend(
+            sums.iter()
+                .map(|sum| u8::try_from((sum + area / 2) / area).unwrap_or(u8::MAX)),
+        );
+    }
+    out
+}
+
+/// Writes the ink as the alpha of one red, with the resolution that gives `diameter_mm`.
+pub(super) fn encode(
+    coverage: &[u8],
+    pixels: u16,
+    diameter_mm: u16,
+) -> Result<Vec<u8>, png::EncodingError> {
+    let [red, green, blue] = RED;
+    let image: Vec<u8> = coverage
+        .iter()
+        .flat_map(|&alpha| [red, green, blue, alpha])
+        .collect();
+    let per_meter = u32::from(pixels) * 1000 / u32::from(diameter_mm);
+    let mut file = Vec::new();
+    let mut encoder = Encoder::new(Cursor::new(&mut file), pixels.into(), pixels.into());
+    encoder.set_color(ColorType::Rgba);
+    encoder.set_depth(BitDepth::Eight);
+    encoder.set_source_srgb(png::SrgbRenderingIntent::RelativeColorimetric);
+    encoder.set_pixel_dims(Some(PixelDimensions {
+        xppu: per_meter,
+        yppu: per_meter,
+        unit: Unit::Meter,
+    }));
+    encoder.set_deflate_compression(DeflateCompression::Level(9));
+    encoder.set_filter(Filter::NoFilter);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&image)?;
+    writer.finish()?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn squares_are_averaged_in_place() {
+        let samples = [0, 255, 100, 100, 255, 255, 100, 100, 0, 0, 8, 8, 0, 0, 8, 8];
+        assert_eq!(reduce(&samples, 2, 2), [191, 100, 0, 8]);
+    }
+}
