@@ -1,4 +1,90 @@
-//! Set-up, demo and tests of the workspace.
+//! `cargo xtask`: one command for each thing a person does with this repository.
+//!
+//! It builds on a machine that has only Rust and a C compiler, and installs what the rest needs.
 #![forbid(unsafe_code)]
 
-fn main() {}
+mod checks;
+mod command;
+mod judges;
+mod packages;
+mod stack;
+mod tasks;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Sets up what is missing, then shows, tests and checks Sello.
+#[derive(Parser)]
+#[command(name = "cargo xtask", version, about, long_about = None)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Play the whole life of a seal, from the application to the loss report.
+    Demo {
+        /// A PDF document to seal; a contract is made when none is given.
+        document: Option<PathBuf>,
+        /// The folder the demo leaves its files in.
+        #[arg(long, default_value = "demo")]
+        out: PathBuf,
+        /// The language of the demo and of the programs in it: en or es.
+        #[arg(long)]
+        lang: Option<String>,
+    },
+    /// Run the whole test suite, through a real pcscd and with the outside judges.
+    Test {
+        /// Arguments for `cargo test`, such as `-p sello-wire` or a test's name.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Check formatting, lints, licences, bans and sources.
+    Check,
+    /// Print the benchmarks, beside named peers.
+    Bench {
+        /// Which one: `apdus`, `stamp`, or nothing for all.
+        which: Option<String>,
+    },
+    /// Install what the other commands need, and do no more.
+    Setup,
+    /// Run a command, or a shell, beside a pcscd of its own with eight virtual readers.
+    Stack {
+        /// The command; a shell when none is given.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<OsString>,
+    },
+    /// The inner half of `stack`, run within the namespaces.
+    #[command(hide = true)]
+    InStack {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<OsString>,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Demo {
+            document,
+            out,
+            lang,
+        } => tasks::demo(document, &out, lang),
+        Task::Test { arguments } => tasks::test(&arguments),
+        Task::Check => checks::all(),
+        Task::Bench { which } => tasks::bench(which),
+        Task::Setup => tasks::setup(),
+        Task::Stack { command } => tasks::stack(&command),
+        Task::InStack { command } => stack::inner(&command),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What each command of `cargo xtask` does.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::command::{Error, Result, cargo, exit_code, run, shown, status, target};
+use crate::{judges, packages, stack};
+
+/// Plays the whole life of a seal.
+pub(crate) fn demo(
+    document: Option<PathBuf>,
+    out: &Path,
+    lang: Option<String>,
+) -> Result<ExitCode> {
+    ensure_packages(&[packages::DEMO])?;
+    build()?;
+    let mut words = vec![OsString::from(target().join("debug/sello-life"))];
+    words.extend([OsString::from("--out"), absolute(out)?.into()]);
+    if let Some(lang) = lang {
+        words.extend([OsString::from("--lang"), lang.into()]);
+    }
+    if let Some(document) = document {
+        words.push(absolute(&document)?.into());
+    }
+    let kind = stack::find();
+    Ok(exit_code(status(&mut stack::command(kind, &words)?)?))
+}
+
+/// Runs the tests, all of them unless `arguments` choose.
+pub(crate) fn test(arguments: &[OsString]) -> Result<ExitCode> {
+    ensure_packages(&[packages::DEMO, packages::JUDGES])?;
+    let python = judges::python()?;
+    build()?;
+    let kind = stack::find();
+    if kind == stack::Kind::Absent {
+        return Err(Error::Needed(
+            "the tests need a pcscd with virtual readers: either allow unprivileged user namespaces \
+             (or run as root), or start pcscd with the driver of the package vsmartcard-vpcd"
+                .into(),
+        ));
+    }
+    let mut tests = vec![
+        OsString::from(cargo().get_program()),
+        "test".into(),
+        "--locked".into(),
+    ];
+    if arguments.is_empty() {
+        tests.push("--workspace".into());
+    }
+    tests.extend(arguments.iter().cloned());
+    let mut compile = cargo();
+    compile
+        .args(tests.iter().skip(1).take_while(|word| *word != "--"))
+        .arg("--no-run");
+    eprintln!("+ {}", shown(&compile));
+    run(&mut compile)?;
+    let mut command = stack::command(kind, &tests)?;
+    command
+        .env("SELLO_JUDGES_PYTHON", python)
+        .env("SELLO_PROGRAMS", target().join("debug"));
+    // Within the network namespace there is nothing to download from, and nothing left to download.
+    command
+        .env("CARGO_NET_OFFLINE", "true")
+        .current_dir(crate::command::root());
+    Ok(exit_code(status(&mut command)?))
+}
+
+/// Prints the benchmarks, from optimized programs.
+pub(crate) fn bench(which: Option<String>) -> Result<ExitCode> {
+    ensure_packages(&[packages::DEMO, packages::JUDGES])?;
+    let python = judges::python()?;
+    let mut compile = cargo();
+    compile.args(["build", "--release", "--locked", "--workspace"]);
+    eprintln!("+ {}", shown(&compile));
+    run(&mut compile)?;
+    let programs = target().join("release");
+    let mut words = vec![OsString::from(programs.join("sello-bench"))];
+    words.extend(which.map(OsString::from));
+    let mut command = stack::command(stack::find(), &words)?;
+    command
+        .env("SELLO_JUDGES_PYTHON", python)
+        .env("SELLO_PROGRAMS", programs);
+    Ok(exit_code(status(&mut command)?))
+}
+
+/// Installs what is missing and no more.
+pub(crate) fn setup() -> Result<ExitCode> {
+    ensure_packages(&[packages::DEMO, packages::JUDGES])?;
+    judges::python()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a command, or a shell, beside a pcscd of its own.
+pub(crate) fn stack(command: &[OsString]) -> Result<ExitCode> {
+    ensure_packages(&[packages::DEMO])?;
+    build()?;
+    let shell = || std::env::var_os("SHELL").unwrap_or_else(|| "sh".into());
+    let words = if command.is_empty() {
+        vec![shell()]
+    } else {
+        command.to_vec()
+    };
+    let mut command = stack::command(stack::find(), &words)?;
+    let programs = target().join("debug");
+    let old = std::env::var_os("PATH").unwrap_or_default();
+    let paths = std::iter::once(programs).chain(std::env::split_paths(&old));
+    if let Ok(path) = std::env::join_paths(paths) {
+        command.env("PATH", path);
+    }
+    Ok(exit_code(status(&mut command)?))
+}
+
+fn ensure_packages(lists: &[&[&str]]) -> Result<()> {
+    if packages::are_skipped() {
+        Ok(())
+    } else {
+        packages::ensure(lists)
+    }
+}
+
+/// Builds the programs people run, the module and the demo.
+fn build() -> Result<()> {
+    let mut command = cargo();
+    command.args(["build", "--locked"]);
+    for package in [
+        "sello-simulator",
+        "sello-client",
+        "sello-console",
+        "sello-pkcs11-module",
+        "sello-flow",
+    ] {
+        command.args(["--package", package]);
+    }
+    eprintln!("+ {}", shown(&command));
+    run(&mut command)
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(Error::file(path))
+}
