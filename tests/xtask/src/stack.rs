@@ -176,7 +176,7 @@ fn reader_file() -> Result<String> {
     for port in PORTS {
         let _ = writeln!(
             text,
-            "FRIENDLYNAME \"Virtual PCD {port}\"\nDEVICENAME /dev/null:{port:#06X}\nLIBPATH {}\n\
+            "FRIENDLYNAME \"Sello Virtual Reader {port}\"\nDEVICENAME /dev/null:{port:#06X}\nLIBPATH {}\n\
              CHANNELID {port:#06X}\n",
             driver.display()
         );
