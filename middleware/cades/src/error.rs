@@ -1,0 +1,83 @@
+//! What can be wrong with the structures this crate reads or is asked to build.
+
+use alloc::string::String;
+
+/// Why bytes are not the ASN.1 structure they should be (X.690).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Asn1Error {
+    /// The input ends inside an element.
+    #[error("{structure}: the data ends inside an element")]
+    Truncated {
+        /// The structure being read, in the standard's words.
+        structure: &'static str,
+    },
+    /// Bytes follow where the structure should have ended.
+    #[error("{structure}: {count} unexpected bytes follow")]
+    TrailingData {
+        /// The structure being read.
+        structure: &'static str,
+        /// How many bytes are left over.
+        count: usize,
+    },
+    /// Another element was due here.
+    #[error("{structure}: tag {found:#04x} where {expected:#04x} is due")]
+    UnexpectedTag {
+        /// The structure being read.
+        structure: &'static str,
+        /// The identifier octet that was due.
+        expected: u8,
+        /// The identifier octet that was found.
+        found: u8,
+    },
+    /// An identifier or length octet that DER forbids (high tag number,
+    /// indefinite length, length not in its shortest form).
+    #[error("{structure}: not in the distinguished encoding (DER)")]
+    NotDer {
+        /// The structure being read.
+        structure: &'static str,
+    },
+    /// A value has a form or size its type does not allow.
+    #[error("{structure}: {what}")]
+    Value {
+        /// The structure being read.
+        structure: &'static str,
+        /// What is wrong with the value.
+        what: &'static str,
+    },
+    /// More elements, bytes or nesting than this program reads.
+    #[error("{structure}: larger than the limit of {limit}")]
+    TooLarge {
+        /// The structure being read.
+        structure: &'static str,
+        /// The limit that was passed.
+        limit: usize,
+    },
+}
+
+/// Why a signature could not be built.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BuildError {
+    /// The certificate given is not a readable X.509 certificate.
+    #[error("the signer's certificate cannot be read: {0}")]
+    Certificate(#[source] Asn1Error),
+    /// The seal structure given is not one DER element.
+    #[error("the seal structure cannot be read: {0}")]
+    Seal(#[source] Asn1Error),
+    /// The signature value is not a DER `ECDSA-Sig-Value`.
+    #[error("the signature value is not a DER ECDSA-Sig-Value: {0}")]
+    Signature(#[source] Asn1Error),
+    /// An element would be longer than this program writes.
+    #[error("an element of {length} bytes is longer than the limit")]
+    TooLong {
+        /// Bytes the element would have.
+        length: usize,
+    },
+}
+
+/// An algorithm that this program does not know how to check.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the algorithm {name} is not supported")]
+pub struct UnsupportedAlgorithm {
+    /// The algorithm's usual name, or its dotted object identifier.
+    pub name: String,
+}
