@@ -36,12 +36,7 @@ pub enum TextError {
 ///
 /// # Errors
 /// [`TextError`], naming `field`.
-pub fn check(
-    field: &'static str,
-    text: &str,
-    limit: usize,
-    face: &Face,
-) -> Result<(), TextError> {
+pub fn check(field: &'static str, text: &str, limit: usize, face: &Face) -> Result<(), TextError> {
     if text.trim().is_empty() {
         return Err(TextError::Empty { field });
     }
@@ -118,7 +113,15 @@ mod tests {
 
     #[test]
     fn control_hidden_and_missing_characters_are_refused() {
-        for c in ['\n', '\0', '\u{202E}', '\u{200B}', '\u{AD}', '公', '\u{10FFFD}'] {
+        for c in [
+            '\n',
+            '\0',
+            '\u{202E}',
+            '\u{200B}',
+            '\u{AD}',
+            '公',
+            '\u{10FFFD}',
+        ] {
             assert_eq!(
                 verdict(&format!("a{c}b")),
                 Err(TextError::Character {

@@ -81,14 +81,18 @@ impl Face {
         let shaper = rustybuzz::Face::from_slice(data, 0).ok_or(missing)?;
         let metrics = font.metrics(Size::unscaled(), LocationRef::default());
         let em = f32::from(metrics.units_per_em);
-        Ok(Self {
-            cap_height: metrics.cap_height.ok_or(missing)? / em,
+        let mut face = Self {
             font,
             shaper,
             data,
             name,
             em,
-        })
+            cap_height: 0.0,
+        };
+        // Measured, since older fonts do not state it.
+        let letter = face.shape("H").first().and_then(|h| face.outline(h.id));
+        face.cap_height = letter.ok_or(missing)?.bounds().bottom();
+        Ok(face)
     }
 
     /// The font file.

@@ -11,18 +11,18 @@ const RINGS: [(f32, f32); 3] = [(0.990, 0.935), (0.905, 0.890), (0.555, 0.543)];
 /// Middle of the band between the fine rings.
 const BAND: f32 = 0.722;
 /// Middles of the two lines of a long name.
-const BAND_OUTER: f32 = 0.797;
-const BAND_INNER: f32 = 0.651;
+const BAND_OUTER: f32 = 0.796;
+const BAND_INNER: f32 = 0.642;
 
-const NAME_EM: f32 = 0.235;
-const NAME_EM_OF_TWO: f32 = 0.150;
+const NAME_EM: f32 = 0.228;
+const NAME_EM_OF_TWO: f32 = 0.126;
 const LABEL_EM: f32 = 0.165;
 const IDENTIFIER_EM: f32 = 0.105;
 /// Below this em a name on one line is set on two.
 const LEAST_EM_OF_ONE: f32 = 0.138;
 
 /// Widest and, for short texts, wanted angles.
-const LABEL_SWEEP: f32 = 100.0 / 360.0 * TAU;
+const LABEL_SWEEP: f32 = 112.0 / 360.0 * TAU;
 const LABEL_WANTED: f32 = 62.0 / 360.0 * TAU;
 const NAME_SWEEP: f32 = 250.0 / 360.0 * TAU;
 const NAME_WANTED: f32 = 205.0 / 360.0 * TAU;
@@ -82,8 +82,8 @@ fn name_lines(face: &Face, name: &str, max_sweep: f32) -> Vec<Line> {
     };
     let fit = |em| {
         (
-            Line::fit(face, first, room(BAND_OUTER, em, 0.0)),
-            Line::fit(face, second, room(BAND_INNER, em, 0.0)),
+            Line::fit(face, first, room(BAND_OUTER, em, NAME_WANTED)),
+            Line::fit(face, second, room(BAND_INNER, em, NAME_WANTED)),
         )
     };
     // Both lines in the size of the one that needs the smaller.

@@ -1,0 +1,124 @@
+//! The letter's fixed text, in each language.
+
+use time::{Date, Month};
+
+use super::Language;
+
+/// One language's text.
+pub(super) struct Words {
+    /// Language tag (RFC 5646).
+    pub(super) tag: &'static str,
+    pub(super) title: &'static str,
+    pub(super) confidential: &'static str,
+    pub(super) to: &'static str,
+    pub(super) intro: &'static str,
+    pub(super) application: &'static str,
+    pub(super) seal: &'static str,
+    pub(super) card: &'static str,
+    pub(super) pin: &'static str,
+    pub(super) puk: &'static str,
+    pub(super) pin_use: &'static str,
+    pub(super) puk_use: &'static str,
+    pub(super) first_title: &'static str,
+    pub(super) first: &'static str,
+    pub(super) first_after: &'static str,
+    pub(super) keep_title: &'static str,
+    pub(super) keep: &'static str,
+    pub(super) lost_title: &'static str,
+    pub(super) lost: &'static str,
+}
+
+/// The command that replaces the transport PIN.
+pub(super) const PIN_CHANGE: &str = "sello pin change";
+
+const ENGLISH: Words = Words {
+    tag: "en",
+    title: "PIN letter",
+    confidential: "Confidential",
+    to: "To",
+    intro: "The card with your electronic seal reaches you separately. This letter brings the \
+            numbers that open it. Check that nobody has opened the letter before you; if somebody \
+            has, do not use the card and tell the center. Your first step is to replace the \
+            transport PIN with the command sello pin change.",
+    application: "Application",
+    seal: "Seal",
+    card: "Card serial number",
+    pin: "Transport PIN",
+    puk: "PUK",
+    pin_use: "Valid only until you set a PIN of your own.",
+    puk_use: "Unblocks the card after three wrong PINs.",
+    first_title: "First of all, set a PIN of your own",
+    first: "Put the card into the reader and run the command below. The card does not stamp \
+            anything until you have replaced the transport PIN.",
+    first_after: "The program asks for the transport PIN and then for your new PIN of 6 to 8 \
+                  digits.",
+    keep_title: "Then keep this letter locked away",
+    keep: "You need the PUK if the PIN is ever blocked. Never keep letter and card together, and \
+           tell nobody the numbers: the center never asks for them.",
+    lost_title: "If the card is lost or stolen",
+    lost: "Report it to the center at once and quote the application number given above. The \
+           center then suspends the seal, and stampings made with it are no longer accepted.",
+};
+
+const SPANISH: Words = Words {
+    tag: "es",
+    title: "Carta con el PIN",
+    confidential: "Confidencial",
+    to: "A la atención de",
+    intro: "Recibirá por separado la tarjeta con su sello electrónico. Esta carta contiene los \
+            números que la abren. Compruebe que nadie la ha abierto antes que usted; si la han \
+            abierto, no use la tarjeta y avise al centro. Su primer paso es cambiar el PIN de \
+            transporte con la orden sello pin change.",
+    application: "Solicitud",
+    seal: "Sello",
+    card: "Número de serie de la tarjeta",
+    pin: "PIN de transporte",
+    puk: "PUK",
+    pin_use: "Válido solo hasta que fije un PIN propio.",
+    puk_use: "Desbloquea la tarjeta tras tres PIN erróneos.",
+    first_title: "Antes de nada, fije un PIN propio",
+    first: "Introduzca la tarjeta en el lector y ejecute la orden que figura abajo. La tarjeta no \
+            sella nada hasta que haya cambiado el PIN de transporte.",
+    first_after: "El programa le pedirá el PIN de transporte y, después, su nuevo PIN, de 6 a 8 \
+                  cifras.",
+    keep_title: "Después, guarde esta carta bajo llave",
+    keep: "Necesitará el PUK si el PIN llega a bloquearse. No guarde nunca la carta junto a la \
+           tarjeta ni diga los números a nadie: el centro jamás se los pedirá.",
+    lost_title: "Si pierde la tarjeta o se la roban",
+    lost: "Comuníquelo al centro de inmediato e indique el número de solicitud que figura arriba. \
+           El centro suspenderá el sello y dejará de aceptarse lo que se selle con él.",
+};
+
+/// The text in `language`.
+pub(super) const fn of(language: Language) -> &'static Words {
+    match language {
+        Language::English => &ENGLISH,
+        Language::Spanish => &SPANISH,
+    }
+}
+
+/// The date as a letter writes it.
+pub(super) fn date(language: Language, date: Date) -> String {
+    let (day, year) = (date.day(), date.year());
+    match language {
+        Language::English => format!("{} {day}, {year}", date.month()),
+        Language::Spanish => format!("{day} de {} de {year}", spanish_month(date.month())),
+    }
+}
+
+const fn spanish_month(month: Month) -> &'static str {
+    match month {
+        Month::January => "enero",
+        Month::February => "febrero",
+        Month::March => "marzo",
+        Month::April => "abril",
+        Month::May => "mayo",
+        Month::June => "junio",
+        Month::July => "julio",
+        Month::August => "agosto",
+        Month::September => "septiembre",
+        Month::October => "octubre",
+        Month::November => "noviembre",
+        Month::December => "diciembre",
+    }
+}
