@@ -1,3 +1,27 @@
 //! The card: a PIV card edge with a seal on it.
+//!
+//! [`Applet`] takes command APDUs and gives response APDUs, as `specs/card.md` says. It asks its world
+//! (random numbers, AES, P-256, memory) through the one small trait [`Platform`]; it knows nothing of
+//! readers, files or certificates. No allocation: every buffer has a fixed size.
+//!
+//! A command goes through four steps, each in a module of its own: the class and length are checked and
+//! chains put together (`link`), the bytes become a closed `request::Request`, the life cycle permits or
+//! refuses it (`gate`), and only then does one of the handlers act.
 #![no_std]
 #![forbid(unsafe_code)]
+
+mod applet;
+mod context;
+mod der;
+mod gate;
+mod handler;
+mod link;
+mod platform;
+mod record;
+mod request;
+mod session;
+
+pub use applet::Applet;
+pub use link::{LARGEST_COMMAND_DATA, SMALLEST_RESPONSE_BUFFER};
+pub use platform::{Change, Failure, Platform, PrivateKey, Record};
+pub use record::manufacture;

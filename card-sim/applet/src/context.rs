@@ -1,0 +1,77 @@
+//! What a handler works with.
+
+use sello_wire::status::Status;
+
+use crate::platform::{Change, Failure, Platform, Record};
+use crate::record::Register;
+use crate::session::Session;
+
+/// The card during one command.
+pub(crate) struct Context<'c, P> {
+    pub(crate) platform: &'c mut P,
+    /// Always what the memory holds; only [`Context::commit`] changes it.
+    register: &'c mut Register,
+    pub(crate) session: &'c mut Session,
+}
+
+impl<'c, P: Platform> Context<'c, P> {
+    pub(crate) const fn new(
+        platform: &'c mut P,
+        register: &'c mut Register,
+        session: &'c mut Session,
+    ) -> Self {
+        Self {
+            platform,
+            register,
+            session,
+        }
+    }
+
+    pub(crate) const fn register(&self) -> &Register {
+        self.register
+    }
+
+    /// Makes the new register and up to two further changes the state of the card, in one atomic step.
+    ///
+    /// # Errors
+    /// `6581` or `6A84`; the state is then the one before.
+    pub(crate) fn commit(
+        &mut self,
+        register: Register,
+        further: [Option<Change<'_>>; 2],
+    ) -> Result<(), Status> {
+        let bytes = register.encode();
+        let write = Change::Write(Record::Register, bytes.as_slice());
+        let [first, second] = further;
+        match (first, second) {
+            (None, None) => self.platform.commit(&[write]),
+            (Some(one), None) | (None, Some(one)) => self.platform.commit(&[one, write]),
+            (Some(one), Some(two)) => self.platform.commit(&[one, two, write]),
+        }
+        .map_err(status_of)?;
+        *self.register = register;
+        Ok(())
+    }
+
+    /// As [`Context::commit`], for a change of keys or objects, which the write counter counts.
+    ///
+    /// # Errors
+    /// `6581` or `6A84`; the state is then the one before.
+    pub(crate) fn commit_counted(
+        &mut self,
+        mut register: Register,
+        further: [Option<Change<'_>>; 2],
+    ) -> Result<(), Status> {
+        register.write_counter = register.write_counter.wrapping_add(1);
+        self.commit(register, further)
+    }
+}
+
+/// The status word that tells a failure of the platform.
+pub(crate) const fn status_of(failure: Failure) -> Status {
+    match failure {
+        Failure::Random | Failure::Cryptography => Status::UNKNOWN_ERROR,
+        Failure::Memory => Status::MEMORY_FAILURE,
+        Failure::Full => Status::NOT_ENOUGH_MEMORY,
+    }
+}

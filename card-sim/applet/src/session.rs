@@ -1,0 +1,54 @@
+//! What the card remembers until the next reset.
+
+use zeroize::Zeroizing;
+
+/// A random number the management key still has to answer; good for one answer.
+#[derive(Default)]
+pub(crate) enum Pending {
+    #[default]
+    None,
+    /// Mutual authentication: the host must give this witness back in the clear.
+    Witness(Zeroizing<[u8; 16]>),
+    /// Single authentication: the host must give this challenge back encrypted.
+    Challenge(Zeroizing<[u8; 16]>),
+}
+
+/// Rights won since the card was powered on; all are gone after a reset.
+#[derive(Default)]
+pub(crate) struct Session {
+    pub(crate) selected: bool,
+    pub(crate) pin_verified: bool,
+    /// The command being carried out comes right after a successful VERIFY.
+    pub(crate) pin_just_verified: bool,
+    /// Set by VERIFY for the command after it.
+    pub(crate) pin_fresh: bool,
+    pub(crate) managed: bool,
+    pub(crate) pending: Pending,
+}
+
+impl Session {
+    /// Begins a command: what VERIFY granted to the next command is for this one or for none.
+    pub(crate) fn begin_command(&mut self) {
+        self.pin_just_verified = core::mem::take(&mut self.pin_fresh);
+    }
+
+    /// A part of a chain belongs to the command that ends the chain.
+    pub(crate) const fn carry_over(&mut self) {
+        self.pin_fresh = self.pin_just_verified;
+    }
+
+    /// Forgets that the PIN was given.
+    pub(crate) const fn drop_pin(&mut self) {
+        self.pin_verified = false;
+        self.pin_just_verified = false;
+        self.pin_fresh = false;
+    }
+
+    /// Forgets every right; the application stays selected.
+    pub(crate) fn drop_rights(&mut self) {
+        *self = Self {
+            selected: self.selected,
+            ..Self::default()
+        };
+    }
+}
