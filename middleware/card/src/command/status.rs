@@ -1,0 +1,176 @@
+//! What the card tells of itself: status, serial number, version.
+
+use iso7816_tlv::ber::Tlv;
+use sello_wire::life_cycle::flag;
+use sello_wire::tag::status as tag;
+use sello_wire::{Instruction, LifeCycle, Status, Tag};
+
+use crate::error::CardError;
+use crate::exchange::Expect;
+use crate::session::Exclusive;
+use crate::template;
+
+/// What kind of card this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tier {
+    /// Tier A: any PIV token. Key and certificate only; it answers no GET STATUS.
+    Plain,
+    /// Tier B: a Sello card.
+    Sello(CardStatus),
+}
+
+/// The answer of GET STATUS (`specs/card.md`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CardStatus {
+    /// The life cycle.
+    pub life_cycle: LifeCycle,
+    /// Whether the transport PIN is in force, so that no private key works yet.
+    pub transport_pin: bool,
+    /// Whether a newly generated key may still give its possession signature.
+    pub possession_available: bool,
+    /// Tries of the PIN.
+    pub pin_tries: Tries,
+    /// Tries of the PUK.
+    pub puk_tries: Tries,
+    /// The card's serial number.
+    pub serial: u32,
+    /// A counter of all changes of objects and keys; what was read stays true as long as it does not
+    /// change.
+    pub write_counter: u32,
+    /// Version of Sello's card edge: major, minor.
+    pub version: [u8; 2],
+}
+
+/// Tries left and in total.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tries {
+    /// Tries left; 0 means blocked.
+    pub left: u8,
+    /// Tries after a right entry.
+    pub total: u8,
+}
+
+impl Exclusive<'_> {
+    /// The card's tier and, for a Sello card, its status (GET STATUS).
+    ///
+    /// # Errors
+    /// [`CardError::Malformed`] when a card answers with another form; otherwise what the transport
+    /// says.
+    pub fn status(&mut self) -> Result<Tier, CardError> {
+        let instruction = Instruction::GetStatus;
+        let answer = self.send(instruction, [0, 0], &[], Expect::Short)?;
+        match answer.status {
+            Status::OK => parse(&answer.data)
+                .map(Tier::Sello)
+                .ok_or(CardError::Malformed { instruction }),
+            Status::CLASS_NOT_SUPPORTED
+            | Status::INSTRUCTION_NOT_SUPPORTED
+            | Status::CHANNEL_NOT_SUPPORTED
+            | Status::FUNCTION_NOT_SUPPORTED => Ok(Tier::Plain),
+            status => Err(CardError::Status {
+                instruction,
+                status,
+            }),
+        }
+    }
+
+    /// The status of a Sello card.
+    ///
+    /// # Errors
+    /// [`CardError::Status`] with `6D00` for a card of another make; otherwise as
+    /// [`Exclusive::status`].
+    pub fn sello_status(&mut self) -> Result<CardStatus, CardError> {
+        match self.status()? {
+            Tier::Sello(status) => Ok(status),
+            Tier::Plain => Err(CardError::Status {
+                instruction: Instruction::GetStatus,
+                status: Status::INSTRUCTION_NOT_SUPPORTED,
+            }),
+        }
+    }
+
+    /// The serial number (common extension GET SERIAL); `None` when the card has none.
+    ///
+    /// # Errors
+    /// [`CardError::Malformed`], or what the transport says.
+    pub fn serial(&mut self) -> Result<Option<u32>, CardError> {
+        let data = self.optional(Instruction::GetSerial)?;
+        data.map(|bytes| array(&bytes, Instruction::GetSerial).map(u32::from_be_bytes))
+            .transpose()
+    }
+
+    /// The version the card claims (common extension GET VERSION): major, minor, patch; `None` when
+    /// the card claims none.
+    ///
+    /// # Errors
+    /// [`CardError::Malformed`], or what the transport says.
+    pub fn version(&mut self) -> Result<Option<[u8; 3]>, CardError> {
+        let data = self.optional(Instruction::GetVersion)?;
+        data.map(|bytes| array(&bytes, Instruction::GetVersion))
+            .transpose()
+    }
+
+    fn optional(&mut self, instruction: Instruction) -> Result<Option<Vec<u8>>, CardError> {
+        let answer = self.send(instruction, [0, 0], &[], Expect::Short)?;
+        match answer.status {
+            Status::OK => Ok(Some(answer.data)),
+            Status::INSTRUCTION_NOT_SUPPORTED | Status::FUNCTION_NOT_SUPPORTED => Ok(None),
+            status => Err(CardError::Status {
+                instruction,
+                status,
+            }),
+        }
+    }
+
+    /// The error for `6985` to a command that uses PIN or keys: GET STATUS knows why.
+    pub(crate) fn why_not_now(&mut self, instruction: Instruction) -> CardError {
+        let plain = CardError::Status {
+            instruction,
+            status: Status::CONDITIONS_NOT_SATISFIED,
+        };
+        match self.status() {
+            Err(error) => error,
+            Ok(Tier::Plain) => plain,
+            Ok(Tier::Sello(status)) => match status.life_cycle {
+                life_cycle @ (LifeCycle::Blank | LifeCycle::Personalizing) => {
+                    CardError::NotPersonalized { life_cycle }
+                }
+                life_cycle @ (LifeCycle::Blocked | LifeCycle::Terminated) => {
+                    CardError::OutOfUse { life_cycle }
+                }
+                LifeCycle::Operational if status.transport_pin => CardError::TransportPinInForce,
+                LifeCycle::Operational => plain,
+            },
+        }
+    }
+}
+
+fn parse(bytes: &[u8]) -> Option<CardStatus> {
+    let fields = template::parse(bytes, Tag::STATUS)?;
+    let [life_cycle] = field(&fields, tag::LIFE_CYCLE)?;
+    let [flags] = field(&fields, tag::FLAGS)?;
+    Some(CardStatus {
+        life_cycle: LifeCycle::from_byte(life_cycle)?,
+        transport_pin: flags & flag::TRANSPORT_PIN != 0,
+        possession_available: flags & flag::POSSESSION_AVAILABLE != 0,
+        pin_tries: tries(&fields, tag::PIN_TRIES)?,
+        puk_tries: tries(&fields, tag::PUK_TRIES)?,
+        serial: u32::from_be_bytes(field(&fields, tag::SERIAL)?),
+        write_counter: u32::from_be_bytes(field(&fields, tag::WRITE_COUNTER)?),
+        version: field(&fields, tag::VERSION)?,
+    })
+}
+
+fn tries(fields: &[Tlv], tag: Tag) -> Option<Tries> {
+    field(fields, tag).map(|[left, total]| Tries { left, total })
+}
+
+fn field<const N: usize>(fields: &[Tlv], tag: Tag) -> Option<[u8; N]> {
+    template::child(fields, tag)?.try_into().ok()
+}
+
+fn array<const N: usize>(bytes: &[u8], instruction: Instruction) -> Result<[u8; N], CardError> {
+    bytes
+        .try_into()
+        .map_err(|_| CardError::Malformed { instruction })
+}

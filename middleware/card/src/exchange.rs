@@ -1,0 +1,230 @@
+//! One command there, one answer back, whatever form the transport needs: short or extended length,
+//! command chaining, GET RESPONSE, a corrected Le.
+
+use sello_wire::apdu::{EXTENDED_RESPONSE, SHORT_DATA, SHORT_RESPONSE};
+use sello_wire::{Command, Instruction, Response, Status, chain};
+use zeroize::Zeroizing;
+
+use crate::atr;
+use crate::error::{CardError, TransportError};
+use crate::reader::CardConnection;
+
+/// Longest answer put together from GET RESPONSE, in bytes: far above any object of a PIV card.
+const LONGEST_ANSWER: usize = 0x1_0000;
+
+/// How much answer data a command may bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expect {
+    /// None: no Le is sent.
+    Nothing,
+    /// Up to 256 bytes; more comes by GET RESPONSE.
+    Short,
+    /// An object of any length: extended Le where the card takes it.
+    Long,
+}
+
+/// A command before its transport form is chosen.
+#[derive(Clone, Copy)]
+pub(crate) struct Request<'a> {
+    pub(crate) instruction: Instruction,
+    pub(crate) p1: u8,
+    pub(crate) p2: u8,
+    pub(crate) data: &'a [u8],
+    pub(crate) expect: Expect,
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) data: Vec<u8>,
+    pub(crate) status: Status,
+}
+
+/// Whether the card and its reader take extended length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extended {
+    /// Not tried yet.
+    Untried,
+    /// It has worked.
+    Yes,
+    /// The ATR rules it out, or it has failed.
+    No,
+}
+
+/// The connection with what is known of its transport.
+pub(crate) struct Exchange {
+    connection: Box<dyn CardConnection>,
+    extended: Extended,
+    buffer: Vec<u8>,
+}
+
+impl Exchange {
+    pub(crate) fn new(connection: Box<dyn CardConnection>) -> Self {
+        let extended = if atr::offers_t1(connection.atr()) {
+            Extended::Untried
+        } else {
+            Extended::No
+        };
+        Self {
+            connection,
+            extended,
+            buffer: vec![0; EXTENDED_RESPONSE + 2],
+        }
+    }
+
+    pub(crate) fn connection(&mut self) -> &mut dyn CardConnection {
+        &mut *self.connection
+    }
+
+    pub(crate) fn atr(&self) -> &[u8] {
+        self.connection.atr()
+    }
+
+    /// Carries a command and collects its whole answer.
+    pub(crate) fn send(&mut self, request: &Request<'_>) -> Result<Answer, CardError> {
+        let wants_extended = request.data.len() > SHORT_DATA || request.expect == Expect::Long;
+        if wants_extended && self.extended != Extended::No {
+            match self.send_extended(request) {
+                Err(CardError::Transport(TransportError::Other { .. }))
+                    if self.extended == Extended::Untried => {}
+                Ok(answer)
+                    if self.extended == Extended::Untried
+                        && answer.status == Status::WRONG_LENGTH => {}
+                Ok(answer) => {
+                    self.extended = Extended::Yes;
+                    return Ok(answer);
+                }
+                Err(error) => return Err(error),
+            }
+            self.extended = Extended::No;
+        }
+        self.send_chained(request)
+    }
+
+    /// Extended commands are written by the vocabulary crate: the `apdu` crate writes their lengths
+    /// little-endian.
+    fn send_extended(&mut self, request: &Request<'_>) -> Result<Answer, CardError> {
+        let command = Command {
+            extended: true,
+            expected: match request.expect {
+                Expect::Nothing => 0,
+                Expect::Short => SHORT_RESPONSE,
+                Expect::Long => EXTENDED_RESPONSE,
+            },
+            ..short(request)
+        };
+        let mut bytes = Zeroizing::new(vec![0; command.encoded_length()]);
+        let length = command
+            .encode(&mut bytes)
+            .map_err(|_| CardError::Malformed {
+                instruction: request.instruction,
+            })?
+            .len();
+        let first = self.transmit(request.instruction, bytes.get(..length).unwrap_or_default())?;
+        self.collect(request.instruction, first)
+    }
+
+    fn send_chained(&mut self, request: &Request<'_>) -> Result<Answer, CardError> {
+        let mut parts = chain::split(&short(request)).peekable();
+        while let Some(part) = parts.next() {
+            let answer = self.transmit(request.instruction, &encode_short(&part))?;
+            if parts.peek().is_none() {
+                let answer = self.correct_length(request.instruction, &part, answer)?;
+                return self.collect(request.instruction, answer);
+            }
+            if answer.status != Status::OK {
+                return Ok(answer);
+            }
+        }
+        Err(CardError::Malformed {
+            instruction: request.instruction,
+        })
+    }
+
+    /// Sends a command once more when `6Cxx` named the right Le (ISO/IEC 7816-4, 5.6).
+    fn correct_length(
+        &mut self,
+        instruction: Instruction,
+        command: &Command<'_>,
+        answer: Answer,
+    ) -> Result<Answer, CardError> {
+        match answer.status.right_length() {
+            None => Ok(answer),
+            Some(expected) => {
+                let command = Command {
+                    expected,
+                    ..*command
+                };
+                self.transmit(instruction, &encode_short(&command))
+            }
+        }
+    }
+
+    /// Fetches what `61xx` announces, bounded, each time at least one byte.
+    fn collect(
+        &mut self,
+        instruction: Instruction,
+        mut answer: Answer,
+    ) -> Result<Answer, CardError> {
+        while let Some(expected) = answer.status.remaining() {
+            let command = Command {
+                cla: Instruction::GetResponse.cla(),
+                ins: Instruction::GetResponse.ins(),
+                p1: 0,
+                p2: 0,
+                data: &[],
+                expected,
+                extended: false,
+            };
+            let next = self.transmit(instruction, &encode_short(&command))?;
+            let next = self.correct_length(instruction, &command, next)?;
+            if next.data.is_empty() && next.status.remaining().is_some() {
+                return Err(CardError::Malformed { instruction });
+            }
+            answer.data.extend_from_slice(&next.data);
+            answer.status = next.status;
+            if answer.data.len() > LONGEST_ANSWER {
+                return Err(CardError::AnswerTooLong { instruction });
+            }
+        }
+        Ok(answer)
+    }
+
+    fn transmit(&mut self, instruction: Instruction, bytes: &[u8]) -> Result<Answer, CardError> {
+        let raw = self.connection.transmit(bytes, &mut self.buffer)?;
+        let response = Response::parse(raw).map_err(|_| CardError::Malformed { instruction })?;
+        Ok(Answer {
+            data: response.data.to_vec(),
+            status: response.status,
+        })
+    }
+}
+
+fn short<'a>(request: &Request<'a>) -> Command<'a> {
+    Command {
+        cla: request.instruction.cla(),
+        ins: request.instruction.ins(),
+        p1: request.p1,
+        p2: request.p2,
+        data: request.data,
+        expected: match request.expect {
+            Expect::Nothing => 0,
+            Expect::Short | Expect::Long => SHORT_RESPONSE,
+        },
+        extended: false,
+    }
+}
+
+/// Writes a short command; wiped after use, since it may carry a PIN.
+fn encode_short(command: &Command<'_>) -> Zeroizing<Vec<u8>> {
+    let short = apdu::Command {
+        cla: command.cla,
+        ins: command.ins,
+        p1: command.p1,
+        p2: command.p2,
+        le: u16::try_from(command.expected).ok().filter(|le| *le != 0),
+        payload: Some(command.data).filter(|data| !data.is_empty()),
+    };
+    let mut bytes = Zeroizing::new(vec![0; short.len()]);
+    short.write(&mut bytes);
+    bytes
+}

@@ -1,0 +1,182 @@
+//! PINs and keys: wiped on drop, and without `Debug`, so that nothing can print them.
+
+use sello_wire::key::{Algorithm, FACTORY_MANAGEMENT_KEY};
+use sello_wire::pin::{self, LENGTH, PADDING, PinReference};
+use subtle::{Choice, ConstantTimeEq};
+use thiserror::Error;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+/// Why something entered is no PIN, PUK or key. Says nothing of what was entered but its form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum SecretFormat {
+    /// A PIN has 6 to 8 decimal digits.
+    #[error("a PIN has 6 to 8 digits")]
+    Pin,
+    /// A PUK has 8 characters, none of them outside ASCII.
+    #[error("a PUK has 8 characters")]
+    Puk,
+    /// An AES key has 16, 24 or 32 bytes.
+    #[error("a management key has 16, 24 or 32 bytes")]
+    ManagementKey,
+}
+
+/// The card holder's PIN: 6 to 8 decimal digits, kept padded to 8 bytes.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct Pin([u8; LENGTH]);
+
+impl Pin {
+    /// Takes a PIN as typed.
+    ///
+    /// # Errors
+    /// [`SecretFormat::Pin`] for anything but 6 to 8 ASCII digits.
+    pub fn new(typed: &[u8]) -> Result<Self, SecretFormat> {
+        let mut bytes = Zeroizing::new([PADDING; LENGTH]);
+        let room = bytes.get_mut(..typed.len()).ok_or(SecretFormat::Pin)?;
+        room.copy_from_slice(typed);
+        if typed.contains(&PADDING) || !pin::is_well_formed(PinReference::Pin, &bytes) {
+            return Err(SecretFormat::Pin);
+        }
+        Ok(Self(*bytes))
+    }
+
+    /// The PIN of a blank card.
+    #[must_use]
+    pub const fn factory() -> Self {
+        Self(pin::FACTORY_PIN)
+    }
+
+    pub(crate) const fn padded(&self) -> &[u8; LENGTH] {
+        &self.0
+    }
+}
+
+impl ConstantTimeEq for Pin {
+    fn ct_eq(&self, other: &Self) -> Choice {
+        self.0.ct_eq(&other.0)
+    }
+}
+
+/// The PIN unblocking key: 8 characters.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct Puk([u8; LENGTH]);
+
+impl Puk {
+    /// Takes a PUK as typed.
+    ///
+    /// # Errors
+    /// [`SecretFormat::Puk`] for anything but 8 visible ASCII characters.
+    pub fn new(typed: &[u8]) -> Result<Self, SecretFormat> {
+        let bytes = <&[u8; LENGTH]>::try_from(typed).map_err(|_| SecretFormat::Puk)?;
+        if bytes.iter().all(u8::is_ascii_graphic) {
+            Ok(Self(*bytes))
+        } else {
+            Err(SecretFormat::Puk)
+        }
+    }
+
+    /// The PUK of a blank card.
+    #[must_use]
+    pub const fn factory() -> Self {
+        Self(pin::FACTORY_PUK)
+    }
+
+    pub(crate) const fn padded(&self) -> &[u8; LENGTH] {
+        &self.0
+    }
+}
+
+impl ConstantTimeEq for Puk {
+    fn ct_eq(&self, other: &Self) -> Choice {
+        self.0.ct_eq(&other.0)
+    }
+}
+
+/// The card management key: AES with 128, 192 or 256 bits.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct ManagementKey {
+    bytes: Vec<u8>,
+    #[zeroize(skip)]
+    algorithm: Algorithm,
+}
+
+impl ManagementKey {
+    /// Takes an AES key; its length says which AES.
+    ///
+    /// # Errors
+    /// [`SecretFormat::ManagementKey`] unless it has 16, 24 or 32 bytes.
+    pub fn new(key: &[u8]) -> Result<Self, SecretFormat> {
+        let algorithm = match key.len() {
+            16 => Algorithm::Aes128,
+            24 => Algorithm::Aes192,
+            32 => Algorithm::Aes256,
+            _ => return Err(SecretFormat::ManagementKey),
+        };
+        Ok(Self {
+            bytes: key.to_vec(),
+            algorithm,
+        })
+    }
+
+    /// The management key of a blank card.
+    #[must_use]
+    pub fn factory() -> Self {
+        Self {
+            bytes: FACTORY_MANAGEMENT_KEY.to_vec(),
+            algorithm: Algorithm::Aes192,
+        }
+    }
+
+    /// Which AES the key is for.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pins_are_padded_and_other_forms_refused() {
+        assert_eq!(Pin::new(b"123456").unwrap().padded(), b"123456\xFF\xFF");
+        assert_eq!(Pin::new(b"12345678").unwrap().padded(), b"12345678");
+        for bad in [
+            &b"12345"[..],
+            b"123456789",
+            b"12345a",
+            b"123456\xFF",
+            b"",
+            "１２３４５６".as_bytes(),
+        ] {
+            assert_eq!(Pin::new(bad).err(), Some(SecretFormat::Pin));
+        }
+    }
+
+    #[test]
+    fn puks_have_eight_visible_characters() {
+        assert_eq!(Puk::new(b"12345678").unwrap().padded(), b"12345678");
+        for bad in [&b"1234567"[..], b"123456789", b"1234567 ", b"1234567\xFF"] {
+            assert_eq!(Puk::new(bad).err(), Some(SecretFormat::Puk));
+        }
+    }
+
+    #[test]
+    fn the_length_of_a_key_says_which_aes() {
+        for (length, algorithm) in [
+            (16, Algorithm::Aes128),
+            (24, Algorithm::Aes192),
+            (32, Algorithm::Aes256),
+        ] {
+            let key = ManagementKey::new(&vec![7; length]).unwrap();
+            assert_eq!(key.algorithm(), algorithm);
+            assert_eq!(key.bytes().len(), length);
+        }
+        assert!(ManagementKey::new(&[7; 20]).is_err());
+        assert_eq!(ManagementKey::factory().algorithm(), Algorithm::Aes192);
+    }
+}

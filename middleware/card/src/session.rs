@@ -1,0 +1,166 @@
+//! The session with one card, and exclusive access to it as a value.
+
+use sello_wire::{Instruction, Status, Tag, aid};
+
+use crate::error::{CardError, TransportError};
+use crate::exchange::{Answer, Exchange, Expect, Request};
+use crate::reader::CardConnection;
+use crate::template;
+use crate::trace;
+
+/// A connection to a card whose PIV application is selected.
+///
+/// Commands are sent through [`Exclusive`], so that no other program's command can come between two
+/// of ours: a key that wants the PIN right before its use would refuse otherwise.
+pub struct CardSession {
+    exchange: Exchange,
+    held: bool,
+    resets: u32,
+}
+
+impl CardSession {
+    /// Selects the PIV application. If the environment variable `SELLO_APDU_TRACE` names a file, all
+    /// commands and answers are appended to it, secrets withheld.
+    ///
+    /// # Errors
+    /// [`CardError::ForeignCard`] when the card has no PIV application; otherwise what the transport
+    /// says.
+    pub fn open(connection: Box<dyn CardConnection>) -> Result<Self, CardError> {
+        let connection = trace::by_environment(connection)?;
+        let mut session = Self {
+            exchange: Exchange::new(connection),
+            held: false,
+            resets: 0,
+        };
+        session.enter()?;
+        let selected = session.select();
+        session.leave();
+        selected?;
+        Ok(session)
+    }
+
+    /// The card's answer to reset.
+    #[must_use]
+    pub fn atr(&self) -> &[u8] {
+        self.exchange.atr()
+    }
+
+    /// How often another program has reset the card since [`CardSession::open`]. Each reset takes
+    /// every right from the session: PIN and management key have to be given again.
+    #[must_use]
+    pub const fn resets(&self) -> u32 {
+        self.resets
+    }
+
+    /// Begins exclusive access, which ends when the value is dropped (or goes on, between
+    /// [`CardSession::hold`] and [`CardSession::release`]).
+    ///
+    /// After a reset by another program the application is selected again.
+    ///
+    /// # Errors
+    /// What the transport says.
+    pub fn exclusive(&mut self) -> Result<Exclusive<'_>, CardError> {
+        self.enter()?;
+        Ok(Exclusive { session: self })
+    }
+
+    /// Begins exclusive access that outlives the next [`Exclusive`] values, for callers that cannot
+    /// keep a borrow, such as a PKCS#11 module between `C_Login` and `C_Sign`.
+    ///
+    /// # Errors
+    /// What the transport says.
+    pub fn hold(&mut self) -> Result<(), CardError> {
+        self.enter()?;
+        self.held = true;
+        Ok(())
+    }
+
+    /// Ends what [`CardSession::hold`] began.
+    pub fn release(&mut self) {
+        self.held = false;
+        self.leave();
+    }
+
+    fn enter(&mut self) -> Result<(), CardError> {
+        if self.held {
+            return Ok(());
+        }
+        match self.exchange.connection().begin_exclusive() {
+            Ok(()) => Ok(()),
+            Err(TransportError::Reset) => {
+                self.resets = self.resets.saturating_add(1);
+                self.exchange.connection().begin_exclusive()?;
+                self.select().inspect_err(|_| self.leave_quietly())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn leave(&mut self) {
+        if !self.held {
+            self.leave_quietly();
+        }
+    }
+
+    /// Exclusive access that cannot be ended has ended by itself: the card is gone.
+    fn leave_quietly(&mut self) {
+        let _ = self.exchange.connection().end_exclusive();
+    }
+
+    fn select(&mut self) -> Result<(), CardError> {
+        let answer = self.exchange.send(&Request {
+            instruction: Instruction::Select,
+            p1: 0x04,
+            p2: 0x00,
+            data: &aid::PIV,
+            expect: Expect::Short,
+        })?;
+        let is_piv = answer.status == Status::OK
+            && template::contains(&answer.data, Tag::APPLICATION_PROPERTY, Tag::AID);
+        if is_piv {
+            Ok(())
+        } else {
+            Err(CardError::ForeignCard {
+                atr: self.atr().to_vec(),
+            })
+        }
+    }
+}
+
+/// Exclusive access to a card: as long as this value lives, no other program's command reaches the
+/// card. All typed commands are its methods.
+pub struct Exclusive<'s> {
+    session: &'s mut CardSession,
+}
+
+impl Exclusive<'_> {
+    /// The card's answer to reset.
+    #[must_use]
+    pub fn atr(&self) -> &[u8] {
+        self.session.atr()
+    }
+
+    /// Sends a command and returns its answer with any status word.
+    pub(crate) fn send(
+        &mut self,
+        instruction: Instruction,
+        p: [u8; 2],
+        data: &[u8],
+        expect: Expect,
+    ) -> Result<Answer, CardError> {
+        let [p1, p2] = p;
+        self.session.exchange.send(&Request {
+            instruction,
+            p1,
+            p2,
+            data,
+            expect,
+        })
+    }
+}
+
+impl Drop for Exclusive<'_> {
+    fn drop(&mut self) {
+        self.session.leave();
+    }
+}

@@ -1,0 +1,161 @@
+//! A tracer that cannot print secrets.
+
+use std::env;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+
+use sello_wire::{Channel, Command, Instruction, Response};
+
+use crate::error::{CardError, Hex, TransportError};
+use crate::reader::CardConnection;
+
+/// The environment variable that names the trace file.
+pub const TRACE_VARIABLE: &str = "SELLO_APDU_TRACE";
+
+/// Writes every command and response of a channel as lines of text, with the data of commands that
+/// may carry a PIN or key, and answers that may carry a shared secret, left out.
+///
+/// Parts of a chain are judged like whole commands; an instruction this house does not know is taken
+/// to be secret.
+#[derive(Debug)]
+pub struct Tracer<C, W> {
+    inner: C,
+    out: W,
+    /// Whether the answer under way may be a shared secret; GET RESPONSE continues it.
+    secret_answer: bool,
+}
+
+impl<C, W: Write> Tracer<C, W> {
+    /// Traces `inner` into `out`.
+    pub const fn new(inner: C, out: W) -> Self {
+        Self {
+            inner,
+            out,
+            secret_answer: false,
+        }
+    }
+
+    /// A trace that cannot be written must not stop a stamping.
+    fn line(&mut self, text: &str) {
+        let _ = writeln!(self.out, "{text}");
+    }
+}
+
+impl<C: Channel, W: Write> Channel for Tracer<C, W> {
+    type Error = C::Error;
+
+    fn transmit<'r>(
+        &mut self,
+        command: &[u8],
+        response: &'r mut [u8],
+    ) -> Result<&'r [u8], Self::Error> {
+        self.line(&describe_command(command));
+        self.secret_answer = answer_may_be_secret(command, self.secret_answer);
+        match self.inner.transmit(command, response) {
+            Ok(answer) => {
+                let text = describe_response(answer, self.secret_answer);
+                let _ = writeln!(self.out, "{text}");
+                Ok(answer)
+            }
+            Err(error) => {
+                let _ = writeln!(self.out, "! {error}");
+                Err(error)
+            }
+        }
+    }
+}
+
+impl<W: Write + Send> CardConnection for Tracer<Box<dyn CardConnection>, W> {
+    fn begin_exclusive(&mut self) -> Result<(), TransportError> {
+        self.inner.begin_exclusive()
+    }
+
+    fn end_exclusive(&mut self) -> Result<(), TransportError> {
+        self.inner.end_exclusive()
+    }
+
+    fn atr(&self) -> &[u8] {
+        self.inner.atr()
+    }
+}
+
+impl Channel for Box<dyn CardConnection> {
+    type Error = TransportError;
+
+    fn transmit<'r>(
+        &mut self,
+        command: &[u8],
+        response: &'r mut [u8],
+    ) -> Result<&'r [u8], Self::Error> {
+        (**self).transmit(command, response)
+    }
+}
+
+/// Wraps a connection when the environment asks for a trace.
+pub(crate) fn by_environment(
+    connection: Box<dyn CardConnection>,
+) -> Result<Box<dyn CardConnection>, CardError> {
+    match env::var_os(TRACE_VARIABLE).filter(|path| !path.is_empty()) {
+        None => Ok(connection),
+        Some(path) => {
+            let file = open_private(&path).map_err(|error| CardError::Trace {
+                path: path.to_string_lossy().into_owned(),
+                reason: error.to_string(),
+            })?;
+            Ok(Box::new(Tracer::new(connection, file)))
+        }
+    }
+}
+
+/// Even without secrets a trace tells which documents were sealed when: for the owner only.
+fn open_private(path: &std::ffi::OsStr) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn describe_command(bytes: &[u8]) -> String {
+    let Ok(command) = Command::parse(bytes) else {
+        return format!("> [{} bytes that are no command withheld]", bytes.len());
+    };
+    let header = Hex(bytes.get(..4).unwrap_or_default()).to_string();
+    if command.data.is_empty() || !may_carry_secret(&command) {
+        let rest = Hex(bytes.get(4..).unwrap_or_default()).to_string();
+        format!("> {header} {rest}")
+    } else {
+        format!("> {header} [{} bytes withheld]", command.data.len())
+    }
+}
+
+fn describe_response(answer: &[u8], secret: bool) -> String {
+    let Ok(response) = Response::parse(answer) else {
+        return "< [no status word]".to_owned();
+    };
+    let data = if response.data.is_empty() {
+        String::new()
+    } else if secret {
+        format!("[{} bytes withheld] ", response.data.len())
+    } else {
+        format!("{} ", Hex(response.data))
+    };
+    format!("< {data}{}", response.status)
+}
+
+fn may_carry_secret(command: &Command<'_>) -> bool {
+    Instruction::from_bytes(command.cla, command.ins).map_or(true, Instruction::carries_secret)
+}
+
+/// GENERAL AUTHENTICATE answers a key agreement with the shared secret; GET RESPONSE brings the rest
+/// of whatever was being answered.
+fn answer_may_be_secret(bytes: &[u8], before: bool) -> bool {
+    let instruction = Command::parse(bytes)
+        .ok()
+        .and_then(|command| Instruction::from_bytes(command.cla, command.ins).ok());
+    match instruction {
+        None | Some(Instruction::GeneralAuthenticate) => true,
+        Some(Instruction::GetResponse) => before,
+        Some(_) => false,
+    }
+}
