@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn reads_across_windows_and_stops_at_the_limit() {
-        let bytes: Vec<u8> = (0..2000u32).map(|n| (n % 251) as u8).collect();
+        let bytes: Vec<u8> = (0..=250u8).cycle().take(2000).collect();
         let mut cursor = Cursor::new(&bytes, 10, 1900);
         let mut read = Vec::new();
         while let Some(byte) = cursor.next().unwrap() {

@@ -48,6 +48,11 @@ impl<S: Source> Document<S> {
         &self.source
     }
 
+    /// Gives the bytes back.
+    pub fn into_source(self) -> S {
+        self.source
+    }
+
     /// The revisions, the original first; there is at least one.
     pub fn revisions(&self) -> &[Revision] {
         &self.revisions

@@ -133,6 +133,13 @@ impl IncrementalUpdate {
         }
     }
 
+    /// The trailer of the revision, as far as it is known: the catalog, the document
+    /// information and the file identifier.
+    #[must_use]
+    pub const fn trailer(&self) -> &Dictionary {
+        &self.trailer
+    }
+
     /// Lays the revision out.
     ///
     /// # Errors

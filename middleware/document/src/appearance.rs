@@ -1,0 +1,287 @@
+//! How a seal is drawn (`specs/documents.md`, rules APP-1 to APP-6).
+//!
+//! Stamping and verification both make the appearance here, so that a verifier can rebuild it
+//! from the sealed picture and compare.
+
+use sello_pdf::{Dictionary, Name, Object, Reference};
+
+/// How large a picture may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Most pixels along one edge.
+    pub edge: u32,
+    /// Most bytes the decoder may use beside the pixels.
+    pub decoder_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            edge: 2048,
+            decoder_bytes: 32 * 1024 * 1024,
+        }
+    }
+}
+
+/// Why a picture cannot be drawn.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PictureError {
+    /// It is no readable PNG file.
+    #[error("the picture is not a readable PNG file: {0}")]
+    Png(#[from] png::DecodingError),
+    /// It has more pixels than allowed.
+    #[error("the picture is {width} by {height} pixels, more than {edge} along an edge")]
+    TooLarge {
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+        /// The limit.
+        edge: u32,
+    },
+    /// It moves: a seal is one picture.
+    #[error("the picture is animated")]
+    Animated,
+}
+
+/// A decoded picture: 8 bits a color.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// Red, green, blue of each pixel, row by row from the top.
+    pub rgb: Vec<u8>,
+    /// How opaque each pixel is, if the picture says.
+    pub alpha: Option<Vec<u8>>,
+}
+
+/// Decodes a PNG picture to what is drawn.
+///
+/// # Errors
+/// See [`PictureError`].
+pub fn decode_picture(file: &[u8], limits: Limits) -> Result<Picture, PictureError> {
+    let bytes = limits.decoder_bytes;
+    let cursor = std::io::Cursor::new(file);
+    let mut decoder = png::Decoder::new_with_limits(cursor, png::Limits { bytes });
+    decoder.set_transformations(png::Transformations::normalize_to_color8());
+    let (width, height) = decoder.read_header_info()?.size();
+    let edge = limits.edge;
+    if width > edge || height > edge {
+        return Err(PictureError::TooLarge {
+            width,
+            height,
+            edge,
+        });
+    }
+    let mut reader = decoder.read_info()?;
+    if reader.info().is_animated() {
+        return Err(PictureError::Animated);
+    }
+    let size = reader.output_buffer_size().unwrap_or(0);
+    let mut pixels = vec![0; size];
+    let color = reader.next_frame(&mut pixels)?.color_type;
+    // Reads to the end of the file, so that a file cut short does not pass.
+    reader.finish()?;
+    let (rgb, alpha) = planes(&pixels, color);
+    Ok(Picture {
+        width,
+        height,
+        rgb,
+        alpha,
+    })
+}
+
+/// Colors and opacity apart.
+fn planes(pixels: &[u8], color: png::ColorType) -> (Vec<u8>, Option<Vec<u8>>) {
+    match color {
+        png::ColorType::Grayscale => {
+            let rgb = pixels.iter().flat_map(|gray| [*gray; 3]).collect();
+            (rgb, None)
+        }
+        png::ColorType::GrayscaleAlpha => {
+            let (pairs, _) = pixels.as_chunks::<2>();
+            let rgb = pairs.iter().flat_map(|[gray, _]| [*gray; 3]).collect();
+            (rgb, Some(pairs.iter().map(|[_, alpha]| *alpha).collect()))
+        }
+        png::ColorType::Rgba => {
+            let (groups, _) = pixels.as_chunks::<4>();
+            let rgb = groups
+                .iter()
+                .flat_map(|[r, g, b, _]| [*r, *g, *b])
+                .collect();
+            (rgb, Some(groups.iter().map(|[.., alpha]| *alpha).collect()))
+        }
+        // Palettes are expanded to RGB or RGBA by the decoder.
+        png::ColorType::Rgb | png::ColorType::Indexed => (pixels.to_vec(), None),
+    }
+}
+
+/// The dictionary of the picture's image XObject (ISO 32000-1 8.9.5); its data are
+/// [`Picture::rgb`], deflated. `soft_mask` is the image of [`soft_mask_dictionary`].
+#[must_use]
+pub fn image_dictionary(picture: &Picture, soft_mask: Option<Reference>) -> Dictionary {
+    let mut dictionary = samples(picture, "DeviceRGB");
+    if let Some(soft_mask) = soft_mask {
+        dictionary.set("SMask", soft_mask);
+    }
+    dictionary
+}
+
+/// The dictionary of the picture's soft mask (ISO 32000-1 11.6.5.3); its data are
+/// [`Picture::alpha`], deflated.
+#[must_use]
+pub fn soft_mask_dictionary(picture: &Picture) -> Dictionary {
+    samples(picture, "DeviceGray")
+}
+
+fn samples(picture: &Picture, color_space: &str) -> Dictionary {
+    Dictionary::from_iter([
+        ("Type", name("XObject")),
+        ("Subtype", name("Image")),
+        ("Width", Object::Integer(i64::from(picture.width))),
+        ("Height", Object::Integer(i64::from(picture.height))),
+        ("ColorSpace", name(color_space)),
+        ("BitsPerComponent", Object::Integer(8)),
+        ("Filter", name("FlateDecode")),
+    ])
+}
+
+/// The dictionary of the form XObject that draws the seal (ISO 32000-1 8.10), `width` by
+/// `height` units, upright on a page turned by `rotate` degrees; its data are [`form_content`].
+#[must_use]
+pub fn form_dictionary(width: f64, height: f64, rotate: u16, image: Reference) -> Dictionary {
+    let images = Dictionary::from_iter([("Seal", image)]);
+    let resources = Dictionary::from_iter([("XObject", images)]);
+    let corners = [0.0, 0.0, thousandths(width), thousandths(height)];
+    let mut dictionary = Dictionary::from_iter([
+        ("Type", name("XObject")),
+        ("Subtype", name("Form")),
+        ("BBox", Object::Array(corners.map(Object::Real).to_vec())),
+        ("Resources", resources.into()),
+    ]);
+    if let Some(matrix) = form_matrix(rotate) {
+        dictionary.set("Matrix", matrix.map(Object::Integer).to_vec());
+    }
+    dictionary
+}
+
+/// What the form draws: the picture over its whole box, and nothing else.
+#[must_use]
+pub fn form_content(width: f64, height: f64) -> Vec<u8> {
+    let (width, height) = (thousandths(width), thousandths(height));
+    format!("q {width} 0 0 {height} 0 0 cm /Seal Do Q").into_bytes()
+}
+
+/// The form's matrix on a page turned clockwise by `rotate` degrees: it turns the seal back.
+/// None where the page is not turned.
+#[must_use]
+pub const fn form_matrix(rotate: u16) -> Option<[i64; 6]> {
+    match rotate {
+        90 => Some([0, 1, -1, 0, 0, 0]),
+        180 => Some([-1, 0, 0, -1, 0, 0]),
+        270 => Some([0, -1, 1, 0, 0, 0]),
+        _ => None,
+    }
+}
+
+/// Rounded to thousandths, so that a number reads back as the one written.
+pub(crate) fn thousandths(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
+}
+
+fn name(name: &str) -> Object {
+    Object::Name(Name::from(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encode(color: png::ColorType, width: u32, height: u32, data: &[u8]) -> Vec<u8> {
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, width, height);
+        encoder.set_color(color);
+        encoder.set_depth(png::BitDepth::Eight);
+        if color == png::ColorType::Indexed {
+            encoder.set_palette(vec![9, 8, 7, 6, 5, 4]);
+        }
+        let mut writer = encoder.write_header().unwrap();
+        writer.write_image_data(data).unwrap();
+        writer.finish().unwrap();
+        file
+    }
+
+    #[test]
+    fn every_color_type_becomes_rgb_and_alpha() {
+        let cases: [(png::ColorType, &[u8], &[u8], Option<&[u8]>); 5] = [
+            (
+                png::ColorType::Grayscale,
+                &[1, 2],
+                &[1, 1, 1, 2, 2, 2],
+                None,
+            ),
+            (
+                png::ColorType::GrayscaleAlpha,
+                &[1, 100, 2, 200],
+                &[1, 1, 1, 2, 2, 2],
+                Some(&[100, 200]),
+            ),
+            (
+                png::ColorType::Rgb,
+                &[1, 2, 3, 4, 5, 6],
+                &[1, 2, 3, 4, 5, 6],
+                None,
+            ),
+            (
+                png::ColorType::Rgba,
+                &[1, 2, 3, 100, 4, 5, 6, 200],
+                &[1, 2, 3, 4, 5, 6],
+                Some(&[100, 200]),
+            ),
+            (png::ColorType::Indexed, &[1, 0], &[6, 5, 4, 9, 8, 7], None),
+        ];
+        for (color, data, rgb, alpha) in cases {
+            let file = encode(color, 2, 1, data);
+            let picture = decode_picture(&file, Limits::default()).unwrap();
+            assert_eq!((picture.width, picture.height), (2, 1));
+            assert_eq!(picture.rgb, rgb, "{color:?}");
+            assert_eq!(picture.alpha.as_deref(), alpha, "{color:?}");
+        }
+    }
+
+    #[test]
+    fn large_pictures_are_refused_before_they_are_decoded() {
+        let file = encode(png::ColorType::Grayscale, 9, 1, &[0; 9]);
+        let limits = Limits {
+            edge: 8,
+            ..Limits::default()
+        };
+        let error = decode_picture(&file, limits).unwrap_err();
+        assert!(
+            matches!(error, PictureError::TooLarge { width: 9, .. }),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn damaged_pictures_are_refused() {
+        let file = encode(png::ColorType::Grayscale, 2, 1, &[0, 1]);
+        for length in [0, 8, 20, file.len() / 2, file.len() - 1] {
+            assert!(
+                decode_picture(&file[..length], Limits::default()).is_err(),
+                "{length}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_content_draws_the_picture_over_the_box() {
+        assert_eq!(
+            form_content(85.0394, 90.0),
+            b"q 85.039 0 0 90 0 0 cm /Seal Do Q"
+        );
+    }
+}

@@ -1,0 +1,91 @@
+//! A document between digest and signature, and after it.
+
+use std::io::{self, Write};
+use std::ops::Range;
+
+use sello_cades::build::{SignedAttributes, signed_data};
+use sello_pdf::Source;
+
+use super::blocks::each_block;
+use super::error::StampError;
+use super::text;
+
+/// A document ready for its signature.
+#[derive(Debug)]
+pub struct Prepared<S> {
+    pub(super) source: S,
+    pub(super) revision: Vec<u8>,
+    /// Where the hexadecimal digits of `Contents` go, in `revision`.
+    pub(super) contents: Range<usize>,
+    pub(super) attributes: SignedAttributes,
+    pub(super) signer_certificate: Vec<u8>,
+    pub(super) chain: Vec<Vec<u8>>,
+    pub(super) field: String,
+}
+
+impl<S: Source> Prepared<S> {
+    /// The SHA-256 digest that the key signs: that of the signed attributes.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        self.attributes.digest()
+    }
+
+    /// The name of the new signature field.
+    #[must_use]
+    pub fn field_name(&self) -> &str {
+        &self.field
+    }
+
+    /// Puts the signature in: an ECDSA signature over [`digest`](Self::digest), DER.
+    ///
+    /// # Errors
+    /// [`StampError::Signature`] when it is no ECDSA signature, [`StampError::NoRoom`] when the
+    /// room left for it does not do.
+    pub fn finish(mut self, signature: &[u8]) -> Result<Sealed<S>, StampError> {
+        let data = signed_data(
+            &self.attributes,
+            signature,
+            &self.signer_certificate,
+            &self.chain,
+        )
+        .map_err(StampError::Signature)?;
+        let hex = text::hex(&data);
+        let room = self.contents.len();
+        let needed = hex.len();
+        let start = self.contents.start;
+        let hole = start
+            .checked_add(needed)
+            .filter(|_| needed <= room)
+            .and_then(|end| self.revision.get_mut(start..end))
+            .ok_or(StampError::NoRoom { room, needed })?;
+        hole.copy_from_slice(&hex);
+        Ok(Sealed {
+            source: self.source,
+            revision: self.revision,
+        })
+    }
+}
+
+/// A sealed document, not yet written.
+#[derive(Debug)]
+pub struct Sealed<S> {
+    source: S,
+    revision: Vec<u8>,
+}
+
+impl<S: Source> Sealed<S> {
+    /// Writes the original, byte for byte, and the revision after it.
+    ///
+    /// # Errors
+    /// When the original cannot be read or `output` not written.
+    pub fn write_to(&self, output: &mut dyn Write) -> io::Result<()> {
+        each_block(&self.source, |block| output.write_all(block))?;
+        output.write_all(&self.revision)
+    }
+
+    /// The revision's bytes, which follow the original's.
+    #[must_use]
+    pub fn revision(&self) -> &[u8] {
+        &self.revision
+    }
+}
