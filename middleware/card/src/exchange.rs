@@ -228,3 +228,137 @@ fn encode_short(command: &Command<'_>) -> Zeroizing<Vec<u8>> {
     short.write(&mut bytes);
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::Script;
+
+    const GET: Request<'static> = Request {
+        instruction: Instruction::GetData,
+        p1: 0x3F,
+        p2: 0xFF,
+        data: &[0x5C, 0x01, 0x7E],
+        expect: Expect::Long,
+    };
+    /// An ATR that offers T=0 only.
+    const T0: [u8; 3] = [0x3B, 0x00, 0x00];
+
+    fn exchange(script: &Script) -> Exchange {
+        Exchange::new(Box::new(script.clone()))
+    }
+
+    #[test]
+    fn extended_length_is_kept_once_it_works() {
+        let script = Script::new()
+            .on("00CB3FFF 000003 5C017E 0000", "AABB 9000")
+            .on("00CB3FFF 000003 5C017E 0000", "6700");
+        let mut exchange = exchange(&script);
+        assert_eq!(exchange.send(&GET).unwrap().data, [0xAA, 0xBB]);
+        assert_eq!(exchange.send(&GET).unwrap().status, Status::WRONG_LENGTH);
+        script.done();
+    }
+
+    #[test]
+    fn short_length_takes_over_when_extended_is_refused() {
+        let script = Script::new()
+            .on("00CB3FFF 000003 5C017E 0000", "6700")
+            .on("00CB3FFF 03 5C017E 00", "AA 6102")
+            .on("00C00000 02", "BBCC 9000")
+            .on("00CB3FFF 03 5C017E 00", "9000");
+        let mut exchange = exchange(&script);
+        assert_eq!(exchange.send(&GET).unwrap().data, [0xAA, 0xBB, 0xCC]);
+        assert!(exchange.send(&GET).unwrap().data.is_empty());
+        script.done();
+    }
+
+    #[test]
+    fn short_length_takes_over_when_the_reader_cannot_carry_extended() {
+        let cannot = TransportError::Other {
+            reason: "buffer".to_owned(),
+        };
+        let script = Script::new()
+            .fails("00CB3FFF 000003 5C017E 0000", cannot)
+            .on("00CB3FFF 03 5C017E 00", "AA 9000");
+        assert_eq!(exchange(&script).send(&GET).unwrap().data, [0xAA]);
+        script.done();
+    }
+
+    #[test]
+    fn a_removed_card_is_no_reason_to_try_again() {
+        let script = Script::new().fails("00CB3FFF 000003 5C017E 0000", TransportError::Removed);
+        let error = exchange(&script).send(&GET).err();
+        assert_eq!(error, Some(CardError::Transport(TransportError::Removed)));
+        script.done();
+    }
+
+    #[test]
+    fn a_card_of_t0_gets_chains_and_a_corrected_le() {
+        let data = [0x11; 256];
+        let put = Request {
+            instruction: Instruction::PutData,
+            p1: 0x3F,
+            p2: 0xFF,
+            data: &data,
+            expect: Expect::Nothing,
+        };
+        let script = Script::new()
+            .with_atr(&T0)
+            .on(&format!("10DB3FFF FF {}", "11".repeat(255)), "9000")
+            .on("00DB3FFF 01 11", "9000")
+            .on("00CB3FFF 03 5C017E 00", "6C02")
+            .on("00CB3FFF 03 5C017E 02", "AABB 9000");
+        let mut exchange = exchange(&script);
+        assert_eq!(exchange.send(&put).unwrap().status, Status::OK);
+        assert_eq!(exchange.send(&GET).unwrap().data, [0xAA, 0xBB]);
+        script.done();
+    }
+
+    #[test]
+    fn a_chain_stops_where_it_is_refused() {
+        let data = [0x11; 256];
+        let put = Request {
+            instruction: Instruction::PutData,
+            data: &data,
+            expect: Expect::Nothing,
+            ..GET
+        };
+        let script = Script::new()
+            .with_atr(&T0)
+            .on(&format!("10DB3FFF FF {}", "11".repeat(255)), "6982");
+        let status = exchange(&script).send(&put).unwrap().status;
+        assert_eq!(status, Status::SECURITY_STATUS_NOT_SATISFIED);
+        script.done();
+    }
+
+    #[test]
+    fn an_answer_without_end_is_cut_off() {
+        let empty = Script::new()
+            .with_atr(&T0)
+            .on("00CB3FFF 03 5C017E 00", "6101")
+            .on("00C00000 01", "6101");
+        let instruction = Instruction::GetData;
+        let error = exchange(&empty).send(&GET).err();
+        assert_eq!(error, Some(CardError::Malformed { instruction }));
+
+        let part = format!("{} 6100", "00".repeat(256));
+        let mut endless = Script::new()
+            .with_atr(&T0)
+            .on("00CB3FFF 03 5C017E 00", &part);
+        for _ in 0..256 {
+            endless = endless.on("00C00000 00", &part);
+        }
+        let error = exchange(&endless).send(&GET).err();
+        assert_eq!(error, Some(CardError::AnswerTooLong { instruction }));
+    }
+
+    #[test]
+    fn an_answer_without_status_word_is_malformed() {
+        let script = Script::new()
+            .with_atr(&T0)
+            .on("00CB3FFF 03 5C017E 00", "90");
+        let instruction = Instruction::GetData;
+        let error = exchange(&script).send(&GET).err();
+        assert_eq!(error, Some(CardError::Malformed { instruction }));
+    }
+}

@@ -202,3 +202,113 @@ fn candidates(found: &[FoundCard]) -> Vec<Candidate> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::TransportError;
+    use crate::reader::CardConnection;
+    use crate::script::{SELECT, SELECTED, Script};
+
+    /// Readers with a script each; `None` for an empty one.
+    struct Shelf(Vec<(&'static str, Option<Script>)>);
+
+    impl Readers for Shelf {
+        fn list(&self) -> Result<Vec<ReaderState>, ReaderError> {
+            let state = |(name, script): &(&'static str, Option<Script>)| ReaderState {
+                name: (*name).to_owned(),
+                card_present: script.is_some(),
+                atr: Vec::new(),
+            };
+            Ok(self.0.iter().map(state).collect())
+        }
+
+        fn connect(&self, reader: &str) -> Result<Box<dyn CardConnection>, ReaderError> {
+            let (_, script) = self.0.iter().find(|(name, _)| *name == reader).unwrap();
+            Ok(Box::new(script.clone().unwrap()))
+        }
+    }
+
+    fn card(serial: &str) -> Option<Script> {
+        let script = Script::new().on(SELECT, SELECTED);
+        Some(script.on("00F80000 00", &format!("{serial} 9000")))
+    }
+
+    fn foreign() -> Option<Script> {
+        Some(Script::new().with_atr(&[0x3B, 0x01]).on(SELECT, "6A82"))
+    }
+
+    fn found(shelf: Shelf, reader: Option<&str>, serial: Option<u32>) -> Result<String, FindError> {
+        let reader = reader.map(str::to_owned);
+        find_card(&shelf, &CardFilter { reader, serial })
+            .map(|card| format!("{} {:?}", card.reader, card.serial))
+    }
+
+    #[test]
+    fn the_only_piv_card_is_found_among_empty_readers_and_foreign_cards() {
+        let shelf = Shelf(vec![("A", None), ("B", foreign()), ("C", card("0000002A"))]);
+        assert_eq!(found(shelf, None, None).unwrap(), "C Some(42)");
+    }
+
+    #[test]
+    fn nothing_to_find_is_told_apart() {
+        assert_eq!(found(Shelf(vec![]), None, None), Err(FindError::NoReaders));
+        assert_eq!(
+            found(Shelf(vec![("A", None)]), None, None),
+            Err(FindError::EmptyReaders {
+                readers: vec!["A".to_owned()]
+            })
+        );
+        assert_eq!(
+            found(Shelf(vec![("A", foreign())]), None, None),
+            Err(FindError::ForeignCard {
+                reader: "A".to_owned(),
+                atr: vec![0x3B, 0x01]
+            })
+        );
+    }
+
+    #[test]
+    fn of_two_cards_one_has_to_be_named() {
+        let shelf = || {
+            Shelf(vec![
+                ("ACS 0", card("00000001")),
+                ("ACS 1", card("00000002")),
+            ])
+        };
+        let Err(FindError::SeveralCards { cards }) = found(shelf(), None, None) else {
+            panic!("one of two cards was taken");
+        };
+        assert_eq!(cards.len(), 2);
+        assert_eq!(found(shelf(), None, Some(2)).unwrap(), "ACS 1 Some(2)");
+        assert_eq!(
+            found(shelf(), Some("acs 0"), None).unwrap(),
+            "ACS 0 Some(1)"
+        );
+        assert!(matches!(
+            found(shelf(), Some("acs"), None),
+            Err(FindError::AmbiguousReader { .. })
+        ));
+        assert!(matches!(
+            found(shelf(), Some("Omnikey"), None),
+            Err(FindError::UnknownReader { available, .. }) if available.len() == 2
+        ));
+        assert!(matches!(
+            found(shelf(), None, Some(3)),
+            Err(FindError::UnknownSerial { cards, .. }) if cards.len() == 2
+        ));
+    }
+
+    #[test]
+    fn a_card_that_fails_alone_is_named_with_its_reader() {
+        let pulled = Script::new().begins(Err(TransportError::Removed));
+        let error = found(Shelf(vec![("A", Some(pulled))]), None, None).unwrap_err();
+        assert_eq!(
+            error,
+            FindError::Card {
+                reader: "A".to_owned(),
+                error: CardError::Transport(TransportError::Removed)
+            }
+        );
+    }
+}

@@ -25,6 +25,8 @@ mod exchange;
 mod find;
 mod pcsc;
 mod reader;
+#[cfg(test)]
+mod script;
 mod secret;
 mod session;
 mod template;

@@ -164,3 +164,63 @@ impl Drop for Exclusive<'_> {
         self.session.leave();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::{SELECT, SELECTED, Script};
+
+    #[test]
+    fn exclusive_access_ends_with_the_value() {
+        let script = Script::new();
+        let mut session = script.session();
+        assert_eq!(script.access(), "+-");
+        let card = session.exclusive().unwrap();
+        assert_eq!(script.access(), "+-+");
+        drop(card);
+        assert_eq!(script.access(), "+-+-");
+    }
+
+    #[test]
+    fn held_access_outlives_its_values() {
+        let script = Script::new();
+        let mut session = script.session();
+        session.hold().unwrap();
+        drop(session.exclusive().unwrap());
+        drop(session.exclusive().unwrap());
+        assert_eq!(script.access(), "+-+");
+        session.release();
+        assert_eq!(script.access(), "+-+-");
+    }
+
+    #[test]
+    fn after_a_reset_the_application_is_selected_again() {
+        let script = Script::new();
+        let mut session = script.session();
+        let script = script
+            .begins(Err(TransportError::Reset))
+            .on(SELECT, SELECTED);
+        drop(session.exclusive().unwrap());
+        assert_eq!(session.resets(), 1);
+        assert_eq!(script.access(), "+-!+-");
+        script.done();
+    }
+
+    #[test]
+    fn a_card_without_piv_is_named_by_its_atr() {
+        for answer in ["6A82", "6D00", "9000", "6F00 9000", "6102AA 9000"] {
+            let script = Script::new().with_atr(&[0x3B, 0x00]).on(SELECT, answer);
+            let error = CardSession::open(Box::new(script.clone())).err();
+            let atr = vec![0x3B, 0x00];
+            assert_eq!(error, Some(CardError::ForeignCard { atr }), "{answer}");
+            assert_eq!(script.access(), "+-");
+        }
+    }
+
+    #[test]
+    fn a_removed_card_is_reported() {
+        let script = Script::new().begins(Err(TransportError::Removed));
+        let error = CardSession::open(Box::new(script)).err().unwrap();
+        assert!(error.is_connection_lost());
+    }
+}

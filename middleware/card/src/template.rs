@@ -1,7 +1,8 @@
 //! Templates that truly nest: 61, 7C, 7F49 and E0.
 //!
 //! Object contents (53, 70) are opaque and never come here: they only look like TLV, and the
-//! `iso7816-tlv` crate descends into whatever claims to be constructed.
+//! `iso7816-tlv` crate descends into whatever claims to be constructed. The control template of
+//! GENERATE stays out, too: its tag AA claims to be constructed and holds a plain byte.
 
 use iso7816_tlv::ber::{Tag as BerTag, Tlv, Value};
 use sello_wire::Tag;

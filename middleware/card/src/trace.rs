@@ -159,3 +159,90 @@ fn answer_may_be_secret(bytes: &[u8], before: bool) -> bool {
         Some(_) => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Answers every command with the same bytes.
+    struct Fixed(&'static [u8]);
+
+    impl Channel for Fixed {
+        type Error = TransportError;
+
+        fn transmit<'r>(
+            &mut self,
+            _: &[u8],
+            response: &'r mut [u8],
+        ) -> Result<&'r [u8], TransportError> {
+            response[..self.0.len()].copy_from_slice(self.0);
+            Ok(&response[..self.0.len()])
+        }
+    }
+
+    fn traced(answer: &'static [u8], commands: &[&str]) -> String {
+        let mut out = Vec::new();
+        let mut tracer = Tracer::new(Fixed(answer), &mut out);
+        for command in commands {
+            let command = hex::decode(command.replace(' ', "")).unwrap();
+            tracer.transmit(&command, &mut [0; 64]).unwrap();
+        }
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn ordinary_commands_are_shown_whole() {
+        let text = traced(&[0xAB, 0x90, 0x00], &["00CB3FFF 03 5C017E 00"]);
+        assert_eq!(text, "> 00CB3FFF 035C017E00\n< AB 9000\n");
+    }
+
+    #[test]
+    fn secrets_are_withheld_in_every_form() {
+        let pin = "3132333435363738";
+        for command in [
+            format!("00200080 08 {pin}"),
+            format!("00240080 08 {pin}"),
+            format!("002C0080 08 {pin}"),
+            format!("00FFFFFF 08 {pin}"),
+            // Chained part, extended length, unknown instruction, and no command at all.
+            format!("10240080 08 {pin}"),
+            format!("00200080 000008 {pin}"),
+            format!("00FE119C 08 {pin}"),
+            format!("00200080 07 {pin}"),
+        ] {
+            let text = traced(&[0x63, 0xC2], &[&command]);
+            assert!(!text.contains(pin), "{text}");
+            assert!(text.contains("withheld]"), "{text}");
+            assert!(text.ends_with("< 63C2\n"), "{text}");
+        }
+    }
+
+    #[test]
+    fn answers_that_may_be_shared_secrets_are_withheld_to_their_end() {
+        let agree = "0087119D 04 7C028500 00";
+        let text = traced(&[0xAB, 0x61, 0x01], &[agree, "00C0000001", "00FD000000"]);
+        let answers = text.lines().filter(|line| line.starts_with('<'));
+        assert_eq!(
+            answers.collect::<Vec<_>>(),
+            [
+                "< [1 bytes withheld] 6101",
+                "< [1 bytes withheld] 6101",
+                "< AB 6101"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_trace_file_is_for_its_owner_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("trace");
+        let mut file = open_private(path.as_os_str()).unwrap();
+        file.write_all(b"x").unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+}

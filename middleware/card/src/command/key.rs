@@ -2,7 +2,8 @@
 
 use sello_wire::key::{P256_DIGEST_LENGTH, P256_LARGEST_SIGNATURE, P256_POINT_LENGTH};
 use sello_wire::tag::metadata as tag;
-use sello_wire::{Algorithm, Instruction, KeyOrigin, PinPolicy, Slot, Status, Tag, tlv};
+use sello_wire::tlv::{self, Writer};
+use sello_wire::{Algorithm, Instruction, KeyOrigin, PinPolicy, Slot, Status, Tag};
 
 use crate::error::CardError;
 use crate::exchange::Expect;
@@ -36,15 +37,17 @@ impl Exclusive<'_> {
     ) -> Result<[u8; P256_POINT_LENGTH], CardError> {
         let instruction = Instruction::GenerateAsymmetricKeyPair;
         let malformed = || CardError::Malformed { instruction };
-        let data = template::build(
-            Tag::CONTROL_REFERENCE,
-            &[
-                (Tag::MECHANISM, &[Algorithm::P256.to_byte()]),
-                (Tag::PIN_POLICY, &[policy.to_byte()]),
-            ],
-        )
-        .ok_or_else(malformed)?;
-        let answer = self.send(instruction, [0, slot.to_byte()], &data, Expect::Short)?;
+        let mut data = [0; 16];
+        let mut writer = Writer::new(&mut data);
+        writer
+            .nested(Tag::CONTROL_REFERENCE, |w| {
+                w.tlv(Tag::MECHANISM, &[Algorithm::P256.to_byte()])?
+                    .tlv(Tag::PIN_POLICY, &[policy.to_byte()])
+                    .map(drop)
+            })
+            .map_err(|_| malformed())?;
+        let p = [0, slot.to_byte()];
+        let answer = self.send(instruction, p, writer.finish(), Expect::Short)?;
         match answer.status {
             Status::OK => template::value(&answer.data, Tag::PUBLIC_KEY, Tag::POINT)
                 .and_then(|point| uncompressed(&point))
@@ -145,4 +148,109 @@ fn uncompressed(bytes: &[u8]) -> Option<[u8; P256_POINT_LENGTH]> {
 fn is_signature(bytes: &[u8]) -> bool {
     bytes.len() <= P256_LARGEST_SIGNATURE
         && matches!(bytes, [0x30, length, rest @ ..] if usize::from(*length) == rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::TransportError;
+    use crate::script::Script;
+
+    fn signing(answer: &str) -> Script {
+        let digest = "AA".repeat(32);
+        Script::new().on(&format!("0087119C 26 7C24 8200 8120{digest} 00"), answer)
+    }
+
+    fn sign(script: &Script) -> Result<Vec<u8>, CardError> {
+        let mut session = script.session();
+        session
+            .exclusive()
+            .unwrap()
+            .sign(Slot::Signature, &[0xAA; 32])
+    }
+
+    #[test]
+    fn a_signature_comes_out_of_its_template() {
+        let signed = sign(&signing("7C0A 8208 3006020101020102 9000"));
+        assert_eq!(signed, Ok(hex::decode("3006020101020102").unwrap()));
+    }
+
+    #[test]
+    fn what_is_no_signature_is_malformed() {
+        for answer in [
+            "9000",
+            "7C028200 9000",
+            "7C0482023005 9000",
+            "8208300602010102 9000",
+        ] {
+            let error = sign(&signing(answer));
+            assert!(
+                matches!(error, Err(CardError::Malformed { .. })),
+                "{answer}"
+            );
+        }
+    }
+
+    #[test]
+    fn refusals_say_why() {
+        let slot = Slot::Signature;
+        assert_eq!(sign(&signing("6982")), Err(CardError::PinRequired));
+        assert_eq!(sign(&signing("6A88")), Err(CardError::NoKey { slot }));
+        let transport = signing("6985").on(
+            "80F20000 00",
+            "E01E 800107 810101 82020303 83020303 840400000001 850400000010 86020100 9000",
+        );
+        assert_eq!(sign(&transport), Err(CardError::TransportPinInForce));
+        let other_make = signing("6985").on("80F20000 00", "6D00");
+        assert!(matches!(sign(&other_make), Err(CardError::Status { .. })));
+    }
+
+    #[test]
+    fn a_card_pulled_before_the_signature_is_reported() {
+        let digest = "AA".repeat(32);
+        let script = Script::new().fails(
+            &format!("0087119C 26 7C24 8200 8120{digest} 00"),
+            TransportError::Removed,
+        );
+        assert!(sign(&script).unwrap_err().is_connection_lost());
+    }
+
+    #[test]
+    fn generation_returns_an_uncompressed_point_only() {
+        let point = format!("04{}", "11".repeat(64));
+        let command = "0047009C 08 AC06 800111 AA0103 00";
+        let script = Script::new()
+            .on(command, &format!("7F4943 8641{point} 9000"))
+            .on(command, "7F4904 86020201 9000")
+            .on(command, "6982");
+        let mut session = script.session();
+        let mut card = session.exclusive().unwrap();
+        let mut generate = || card.generate_key(Slot::Signature, PinPolicy::Always);
+        assert_eq!(generate().unwrap().to_vec(), hex::decode(point).unwrap());
+        assert!(matches!(generate(), Err(CardError::Malformed { .. })));
+        assert_eq!(generate(), Err(CardError::ManagementKeyRequired));
+    }
+
+    #[test]
+    fn metadata_is_read_where_this_house_has_a_name_for_it() {
+        let point = format!("04{}", "11".repeat(64));
+        let script = Script::new()
+            .on(
+                "00F7009C 00",
+                &format!("010111 02020301 030101 0443 8641{point} 9000"),
+            )
+            .on("00F7009C 00", "010107 02020401 9000")
+            .on("00F7009C 00", "6A88");
+        let mut session = script.session();
+        let mut card = session.exclusive().unwrap();
+        let known = card.metadata(Slot::Signature).unwrap();
+        assert_eq!(known.algorithm, Some(Algorithm::P256));
+        assert_eq!(known.pin_policy, Some(PinPolicy::Always));
+        assert_eq!(known.origin, Some(KeyOrigin::Generated));
+        assert_eq!(known.point.unwrap().to_vec(), hex::decode(point).unwrap());
+        let unknown = card.metadata(Slot::Signature).unwrap();
+        assert_eq!((unknown.algorithm, unknown.pin_policy), (None, None));
+        let slot = Slot::Signature;
+        assert_eq!(card.metadata(slot), Err(CardError::NoKey { slot }));
+    }
 }

@@ -147,3 +147,155 @@ where
     }
     Some(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use sello_wire::{Channel, aid, tlv};
+
+    use super::*;
+    use crate::error::TransportError;
+    use crate::reader::CardConnection;
+    use crate::script::{SELECTED, Script};
+    use crate::session::CardSession;
+
+    /// The card's half of the mutual authentication: knows one key, gives a fixed witness.
+    struct Card {
+        key: ManagementKey,
+        honest: bool,
+        authenticated: Arc<Mutex<bool>>,
+    }
+
+    impl Card {
+        fn answer(&self, command: &[u8]) -> Vec<u8> {
+            let command = sello_wire::Command::parse(command).unwrap();
+            if command.ins == Instruction::Select.ins() {
+                return hex::decode(SELECTED.replace(' ', "")).unwrap();
+            }
+            if command.p1 != self.key.algorithm().to_byte() {
+                return vec![0x6A, 0x86];
+            }
+            let fields = tlv::find(command.data, Tag::DYNAMIC_AUTHENTICATION)
+                .unwrap()
+                .unwrap();
+            let witness = tlv::find(fields, Tag::WITNESS).unwrap().unwrap();
+            let mut block = [0x5A; BLOCK];
+            let tag = if witness.is_empty() {
+                Tag::WITNESS
+            } else if witness == block {
+                let challenge = tlv::find(fields, Tag::CHALLENGE).unwrap().unwrap();
+                block.copy_from_slice(challenge);
+                *self.authenticated.lock().unwrap() = true;
+                Tag::RESPONSE
+            } else {
+                return vec![0x69, 0x82];
+            };
+            if self.honest || tag == Tag::WITNESS {
+                cipher(&self.key, &mut block, Direction::Encrypt).unwrap();
+            }
+            let mut answer =
+                template::build(Tag::DYNAMIC_AUTHENTICATION, &[(tag, &block)]).unwrap();
+            answer.extend([0x90, 0x00]);
+            answer
+        }
+    }
+
+    impl Channel for Card {
+        type Error = TransportError;
+
+        fn transmit<'r>(
+            &mut self,
+            command: &[u8],
+            response: &'r mut [u8],
+        ) -> Result<&'r [u8], TransportError> {
+            let answer = self.answer(command);
+            response[..answer.len()].copy_from_slice(&answer);
+            Ok(&response[..answer.len()])
+        }
+    }
+
+    impl CardConnection for Card {
+        fn begin_exclusive(&mut self) -> Result<(), TransportError> {
+            Ok(())
+        }
+
+        fn end_exclusive(&mut self) -> Result<(), TransportError> {
+            Ok(())
+        }
+
+        fn atr(&self) -> &[u8] {
+            &aid::ATR
+        }
+    }
+
+    /// The outcome, and whether the card was convinced.
+    fn meet(card: ManagementKey, host: &ManagementKey, honest: bool) -> (Option<CardError>, bool) {
+        let authenticated = Arc::new(Mutex::new(false));
+        let card = Card {
+            key: card,
+            honest,
+            authenticated: Arc::clone(&authenticated),
+        };
+        let mut session = CardSession::open(Box::new(card)).unwrap();
+        let outcome = session.exclusive().unwrap().authenticate_management(host);
+        let convinced = *authenticated.lock().unwrap();
+        (outcome.err(), convinced)
+    }
+
+    #[test]
+    fn both_sides_prove_the_key_for_every_aes() {
+        for length in [16, 24, 32] {
+            let key = || ManagementKey::new(&vec![9; length]).unwrap();
+            assert_eq!(meet(key(), &key(), true), (None, true));
+        }
+    }
+
+    #[test]
+    fn another_key_or_another_algorithm_fails() {
+        let wrong = Some(CardError::WrongManagementKey);
+        let other = ManagementKey::new(&[9; 24]).unwrap();
+        assert_eq!(
+            meet(ManagementKey::factory(), &other, true),
+            (wrong.clone(), false)
+        );
+        let longer = ManagementKey::new(&[9; 32]).unwrap();
+        assert_eq!(
+            meet(ManagementKey::factory(), &longer, true),
+            (wrong, false)
+        );
+    }
+
+    #[test]
+    fn a_card_that_only_repeats_the_challenge_is_found_out() {
+        let (error, _) = meet(ManagementKey::factory(), &ManagementKey::factory(), false);
+        assert_eq!(error, Some(CardError::WrongManagementKey));
+    }
+
+    #[test]
+    fn key_and_life_cycle_are_set() {
+        let key = "0B".repeat(32);
+        let script = Script::new()
+            .on(&format!("00FFFFFF 23 0C9B20 {key}"), "9000")
+            .on("80F00300", "9000")
+            .on("80F00700", "6985")
+            .on("80F00700", "6982");
+        let mut session = script.session();
+        let mut card = session.exclusive().unwrap();
+        let key = ManagementKey::new(&[0x0B; 32]).unwrap();
+        assert_eq!(card.set_management_key(&key), Ok(()));
+        assert_eq!(card.set_status(LifeCycle::Personalizing), Ok(()));
+        let instruction = Instruction::SetStatus;
+        assert_eq!(
+            card.set_status(LifeCycle::Operational),
+            Err(CardError::Status {
+                instruction,
+                status: Status::CONDITIONS_NOT_SATISFIED
+            })
+        );
+        assert_eq!(
+            card.set_status(LifeCycle::Operational),
+            Err(CardError::ManagementKeyRequired)
+        );
+    }
+}

@@ -102,3 +102,68 @@ fn tag_list(
         .map_err(|_| CardError::Malformed { instruction })?;
     Ok(writer.finish())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::Script;
+
+    const GET_CHUID: &str = "00CB3FFF 000005 5C035FC102 0000";
+
+    fn read(answer: &str) -> Result<Vec<u8>, CardError> {
+        let script = Script::new().on(GET_CHUID, answer);
+        let mut session = script.session();
+        session.exclusive().unwrap().read_object(ObjectTag::CHUID)
+    }
+
+    #[test]
+    fn the_content_is_what_stands_in_53() {
+        assert_eq!(read("53027100 9000"), Ok(vec![0x71, 0x00]));
+        let tag = ObjectTag::CHUID;
+        assert_eq!(read("6A82"), Err(CardError::NoObject { tag }));
+        assert_eq!(read("5300 9000"), Err(CardError::NoObject { tag }));
+        assert_eq!(read("6982"), Err(CardError::PinRequired));
+    }
+
+    #[test]
+    fn other_forms_are_malformed() {
+        for answer in ["9000", "7000 9000", "530171 00 9000", "5305 71 9000"] {
+            assert!(
+                matches!(read(answer), Err(CardError::Malformed { .. })),
+                "{answer}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_discovery_object_has_its_own_tag() {
+        let script = Script::new().on("00CB3FFF 000003 5C017E 0000", "7E0101 9000");
+        let mut session = script.session();
+        let content = session
+            .exclusive()
+            .unwrap()
+            .read_object(ObjectTag::DISCOVERY);
+        assert_eq!(content, Ok(vec![1]));
+    }
+
+    #[test]
+    fn writing_names_object_and_content() {
+        let put = "00DB3FFF 09 5C035FC102 5302AABB";
+        let script = Script::new()
+            .on(put, "9000")
+            .on(put, "6982")
+            .on(put, "6A84");
+        let mut session = script.session();
+        let mut card = session.exclusive().unwrap();
+        let tag = ObjectTag::CHUID;
+        let mut write = || card.write_object(tag, &[0xAA, 0xBB]);
+        assert_eq!(write(), Ok(()));
+        assert_eq!(write(), Err(CardError::ManagementKeyRequired));
+        assert_eq!(write(), Err(CardError::CardFull { tag }));
+        let length = 4000;
+        assert_eq!(
+            card.write_object(tag, &vec![0; length]),
+            Err(CardError::ObjectTooLong { tag, length })
+        );
+    }
+}

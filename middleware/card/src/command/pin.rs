@@ -139,3 +139,99 @@ fn pair(first: &[u8; LENGTH], second: &[u8; LENGTH]) -> Zeroizing<Vec<u8>> {
     data.extend_from_slice(second);
     data
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::Script;
+    use sello_wire::LifeCycle;
+
+    const VERIFY: &str = "00200080 08 313233343536FFFF";
+
+    fn pin() -> Pin {
+        Pin::new(b"123456").unwrap()
+    }
+
+    fn status(life_cycle: &str, flags: &str) -> String {
+        format!(
+            "E01E 8001{life_cycle} 8101{flags} 82020303 83020303 840400000001 850400000010 86020100 9000"
+        )
+    }
+
+    #[test]
+    fn a_wrong_pin_tells_the_tries_left_and_the_last_one_blocks() {
+        for (answer, error) in [
+            ("63C2", CardError::WrongPin { tries_left: 2 }),
+            ("63C0", CardError::PinBlocked),
+            ("6983", CardError::PinBlocked),
+        ] {
+            let script = Script::new().on(VERIFY, answer);
+            let mut session = script.session();
+            let verified = session.exclusive().unwrap().verify_pin(&pin());
+            assert_eq!(verified, Err(error));
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_explained_by_the_life_cycle() {
+        for (life_cycle, error) in [
+            (
+                "01",
+                CardError::NotPersonalized {
+                    life_cycle: LifeCycle::Blank,
+                },
+            ),
+            (
+                "0F",
+                CardError::OutOfUse {
+                    life_cycle: LifeCycle::Blocked,
+                },
+            ),
+        ] {
+            let script = Script::new()
+                .on(VERIFY, "6985")
+                .on("80F20000 00", &status(life_cycle, "00"));
+            let mut session = script.session();
+            let verified = session.exclusive().unwrap().verify_pin(&pin());
+            assert_eq!(verified, Err(error));
+        }
+    }
+
+    #[test]
+    fn tries_are_asked_for_without_using_one() {
+        let script = Script::new()
+            .on("00200080", "63C1")
+            .on("00200080", "6983")
+            .on("00200080", "9000")
+            .on("0020FF80", "9000");
+        let mut session = script.session();
+        let mut card = session.exclusive().unwrap();
+        assert_eq!(card.pin_tries_left(), Ok(Some(1)));
+        assert_eq!(card.pin_tries_left(), Ok(Some(0)));
+        assert_eq!(card.pin_tries_left(), Ok(None));
+        assert_eq!(card.logout(), Ok(()));
+    }
+
+    #[test]
+    fn changes_send_old_and_new_and_say_which_was_wrong() {
+        let script = Script::new()
+            .on("00240080 10 313233343536FFFF 36353433323130FF", "9000")
+            .on("00240080 10 313233343536FFFF 36353433323130FF", "6A80")
+            .on("00240081 10 3132333435363738 3837363534333231", "63C1")
+            .on("002C0080 10 3132333435363738 36353433323130FF", "6983");
+        let mut session = script.session();
+        let mut card = session.exclusive().unwrap();
+        let new = Pin::new(b"6543210").unwrap();
+        assert_eq!(card.change_pin(&pin(), &new), Ok(()));
+        assert_eq!(card.change_pin(&pin(), &new), Err(CardError::NewPinRefused));
+        let puk = Puk::new(b"87654321").unwrap();
+        assert_eq!(
+            card.change_puk(&Puk::factory(), &puk),
+            Err(CardError::WrongPuk { tries_left: 1 })
+        );
+        assert_eq!(
+            card.unblock_pin(&Puk::factory(), &new),
+            Err(CardError::PukBlocked)
+        );
+    }
+}

@@ -252,6 +252,7 @@ fn encode_chunk(total: usize, bytes: &[u8]) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::script::Script;
     use sello_wire::key::RetiredSlot;
 
     fn entry(slot: Slot) -> SealEntry {
@@ -303,5 +304,100 @@ mod tests {
             parse_chunk(&content),
             Some((LARGEST_SEAL, &[1; CHUNK_BYTES][..]))
         );
+    }
+
+    fn reading(chunks: &[&[u8]], entry: &SealEntry) -> Result<Vec<u8>, CardError> {
+        let object = |content: &[u8]| {
+            let mut buffer = vec![0; content.len() + 8];
+            let mut writer = Writer::new(&mut buffer);
+            writer.tlv(Tag::DATA, content).unwrap();
+            format!("{} 9000", hex::encode(writer.finish()))
+        };
+        let directory = encode_directory(std::slice::from_ref(entry)).unwrap();
+        let mut script = Script::new().on("00CB3FFF 000005 5C035FFF10 0000", &object(&directory));
+        for (index, chunk) in chunks.iter().enumerate() {
+            let content = encode_chunk(entry.length, chunk).unwrap();
+            script = script.on(
+                &format!("00CB3FFF 000005 5C035FE0{index:02X} 0000"),
+                &object(&content),
+            );
+        }
+        let mut session = script.session();
+        session.exclusive().unwrap().seal_structure(Slot::Signature)
+    }
+
+    #[test]
+    fn a_seal_structure_is_put_together_and_checked() {
+        let entry = SealEntry {
+            slot: Slot::Signature,
+            length: 5,
+            digest: Sha256::digest([1, 2, 3, 4, 5]).into(),
+            chunks: 2,
+            chain: 0,
+        };
+        assert_eq!(
+            reading(&[&[1, 2, 3], &[4, 5]], &entry),
+            Ok(vec![1, 2, 3, 4, 5])
+        );
+        let slot = Slot::Signature;
+        let mismatch = Err(CardError::SealMismatch { slot });
+        assert_eq!(reading(&[&[1, 2, 3], &[4, 6]], &entry), mismatch);
+        assert_eq!(reading(&[&[1, 2, 3], &[4]], &entry), mismatch);
+        assert_eq!(reading(&[&[1, 2, 3, 4, 5], &[6]], &entry), mismatch);
+    }
+
+    #[test]
+    fn without_directory_there_are_no_seals() {
+        let script = Script::new()
+            .on("00CB3FFF 000005 5C035FFF10 0000", "6A82")
+            .on("00CB3FFF 000005 5C035FFF10 0000", "6A82");
+        let mut session = script.session();
+        let mut card = session.exclusive().unwrap();
+        assert_eq!(card.directory(), Ok(Vec::new()));
+        let slot = Slot::Signature;
+        assert_eq!(card.seal_structure(slot), Err(CardError::NoSeal { slot }));
+    }
+
+    #[test]
+    fn a_seal_is_written_chunk_by_chunk_with_its_chain() {
+        let structure = vec![7; CHUNK_BYTES + 1];
+        let head = format!("{:08X}", structure.len());
+        let full = "07".repeat(CHUNK_BYTES);
+        let script = Script::new()
+            .on(
+                &format!("00DB3FFF 000C03 5C035FE000 53820BFA 8004{head} 81820BF0 {full}"),
+                "9000",
+            )
+            .on(
+                &format!("00DB3FFF 10 5C035FE001 5309 8004{head} 810107"),
+                "9000",
+            )
+            .on("00DB3FFF 10 5C035FE040 5309 70023000 710100 FE00", "9000");
+        let mut session = script.session();
+        let entry = session
+            .exclusive()
+            .unwrap()
+            .write_seal(Slot::Signature, &structure, &[vec![0x30, 0x00]])
+            .unwrap();
+        assert_eq!((entry.chunks, entry.chain), (2, 1));
+        assert_eq!(entry.length, structure.len());
+        script.done();
+    }
+
+    #[test]
+    fn a_slot_without_seals_or_a_seal_too_large_is_refused() {
+        let script = Script::new();
+        let mut session = script.session();
+        let mut card = session.exclusive().unwrap();
+        let slot = Slot::Authentication;
+        assert_eq!(
+            card.write_seal(slot, &[1], &[]),
+            Err(CardError::NotASealSlot { slot })
+        );
+        let large = vec![0; LARGEST_SEAL + 1];
+        assert!(matches!(
+            card.write_seal(Slot::Signature, &large, &[]),
+            Err(CardError::SealTooLarge { .. })
+        ));
     }
 }

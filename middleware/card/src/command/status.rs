@@ -174,3 +174,65 @@ fn array<const N: usize>(bytes: &[u8], instruction: Instruction) -> Result<[u8; 
         .try_into()
         .map_err(|_| CardError::Malformed { instruction })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::Script;
+
+    const BODY: &str = "E01E 800107 810101 82020303 83020203 840400BC614E 850400000010 86020100";
+
+    #[test]
+    fn a_sello_card_tells_its_status() {
+        let script = Script::new().on("80F20000 00", &format!("{BODY} 9000"));
+        let status = script.session().exclusive().unwrap().sello_status();
+        let tries = |left| Tries { left, total: 3 };
+        assert_eq!(
+            status,
+            Ok(CardStatus {
+                life_cycle: LifeCycle::Operational,
+                transport_pin: true,
+                possession_available: false,
+                pin_tries: tries(3),
+                puk_tries: tries(2),
+                serial: 12_345_678,
+                write_counter: 16,
+                version: [1, 0],
+            })
+        );
+    }
+
+    #[test]
+    fn any_other_piv_token_is_tier_a() {
+        for status in ["6E00", "6D00", "6881"] {
+            let script = Script::new().on("80F20000 00", status);
+            let tier = script.session().exclusive().unwrap().status();
+            assert_eq!(tier, Ok(Tier::Plain));
+        }
+    }
+
+    #[test]
+    fn a_status_of_another_form_is_malformed() {
+        let unknown_life_cycle = BODY.replace("800107", "800155");
+        for body in ["E003800107", "", "E100", &unknown_life_cycle] {
+            let script = Script::new().on("80F20000 00", &format!("{body} 9000"));
+            let error = script.session().exclusive().unwrap().status().err();
+            assert!(matches!(error, Some(CardError::Malformed { .. })), "{body}");
+        }
+    }
+
+    #[test]
+    fn serial_and_version_are_optional() {
+        let script = Script::new()
+            .on("00F80000 00", "00BC614E 9000")
+            .on("00F80000 00", "6D00")
+            .on("00FD0000 00", "050200 9000")
+            .on("00FD0000 00", "0502 9000");
+        let mut session = script.session();
+        let mut card = session.exclusive().unwrap();
+        assert_eq!(card.serial(), Ok(Some(12_345_678)));
+        assert_eq!(card.serial(), Ok(None));
+        assert_eq!(card.version(), Ok(Some([5, 2, 0])));
+        assert!(card.version().is_err());
+    }
+}
