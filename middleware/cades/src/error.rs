@@ -81,3 +81,73 @@ pub struct UnsupportedAlgorithm {
     /// The algorithm's usual name, or its dotted object identifier.
     pub name: String,
 }
+
+/// Why a signature cannot be read, or does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CmsError {
+    /// Not the ASN.1 that RFC 5652 asks for.
+    #[error(transparent)]
+    Asn1(#[from] Asn1Error),
+    /// A `ContentInfo` of another type.
+    #[error("the content is of type {found}, not signed-data")]
+    NotSignedData {
+        /// The type, dotted.
+        found: String,
+    },
+    /// The signature carries its content, or content of another type.
+    #[error("the signature is not detached from plain data")]
+    NotDetached,
+    /// None or several signers.
+    #[error("the signature has {count} signers; one is due")]
+    Signers {
+        /// How many.
+        count: usize,
+    },
+    /// A signed attribute occurs twice (RFC 5652, 5.3).
+    #[error("the signed attribute {kind} occurs twice")]
+    DuplicateAttribute {
+        /// The attribute, dotted.
+        kind: String,
+    },
+    /// A signed attribute has none or several values.
+    #[error("the signed attribute {kind} has {count} values")]
+    AttributeValues {
+        /// The attribute, dotted.
+        kind: String,
+        /// How many.
+        count: usize,
+    },
+    /// A signed attribute that must be there is not.
+    #[error("the signed attribute {kind} is missing")]
+    MissingAttribute {
+        /// The attribute, dotted.
+        kind: String,
+    },
+    /// The content-type attribute names another type than plain data.
+    #[error("the signed content type is {found}")]
+    ContentType {
+        /// The type, dotted.
+        found: String,
+    },
+    /// An algorithm that cannot be checked here.
+    #[error(transparent)]
+    Unsupported(#[from] UnsupportedAlgorithm),
+    /// The digest algorithm and the one in the signature algorithm differ.
+    #[error("the two digest algorithms of the signature differ")]
+    DigestAlgorithmMismatch,
+    /// The signer's certificate is not in the signature.
+    #[error("the signer's certificate is missing")]
+    NoSignerCertificate,
+    /// The signer's public key is malformed.
+    #[error("the signer's public key is no point on its curve")]
+    Key,
+    /// The signed reference is to another certificate.
+    #[error("the signature was made for another certificate than it shows")]
+    CertificateReferenceMismatch,
+    /// The digest that was signed is not that of the content.
+    #[error("the content is not what was signed")]
+    MessageDigestMismatch,
+    /// The signature value does not fit the attributes and the key.
+    #[error("the signature value does not fit")]
+    SignatureMismatch,
+}

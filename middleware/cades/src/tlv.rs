@@ -14,7 +14,6 @@ pub(crate) mod tag {
     pub(crate) const INTEGER: u8 = 0x02;
     pub(crate) const BIT_STRING: u8 = 0x03;
     pub(crate) const OCTET_STRING: u8 = 0x04;
-    pub(crate) const NULL: u8 = 0x05;
     pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
     pub(crate) const ENUMERATED: u8 = 0x0a;
     pub(crate) const UTC_TIME: u8 = 0x17;
@@ -75,13 +74,13 @@ impl<'a> Cursor<'a> {
         let structure = self.structure;
         let truncated = Asn1Error::Truncated { structure };
         let not_der = Asn1Error::NotDer { structure };
-        let (&tag, after_tag) = self.rest.split_first().ok_or(truncated.clone())?;
+        let (&tag, after_tag) = self.rest.split_first().ok_or_else(|| truncated.clone())?;
         if tag & 0x1f == 0x1f || tag == 0 {
             return Err(not_der);
         }
         let (length, content) = read_length(after_tag, &truncated, &not_der)?;
-        let value = content.get(..length).ok_or(truncated.clone())?;
-        let rest = content.get(length..).ok_or(truncated.clone())?;
+        let value = content.get(..length).ok_or_else(|| truncated.clone())?;
+        let rest = content.get(length..).ok_or_else(|| truncated.clone())?;
         let total = self.rest.len().saturating_sub(rest.len());
         let raw = self.rest.get(..total).ok_or(truncated)?;
         self.rest = rest;
@@ -234,30 +233,34 @@ mod tests {
 
     #[test]
     fn encodings_that_der_forbids_are_refused() {
-        let cases: [(&[u8], fn(&Asn1Error) -> bool); 7] = [
-            (&[0x30, 0x80, 0, 0], |error| matches!(error, Asn1Error::NotDer { .. })),
-            (&[0x04, 0x81, 0x05, 1, 2, 3, 4, 5], |error| {
-                matches!(error, Asn1Error::NotDer { .. })
-            }),
-            (&[0x04, 0x85, 0, 0, 0, 0, 1, 0], |error| {
-                matches!(error, Asn1Error::NotDer { .. })
-            }),
-            (&[0x1f, 0x81, 0x01, 0], |error| matches!(error, Asn1Error::NotDer { .. })),
-            (&[0x04, 0x03, 1, 2], |error| matches!(error, Asn1Error::Truncated { .. })),
-            (&[0x04, 0x84, 0xff, 0xff, 0xff, 0xff], |error| {
-                matches!(error, Asn1Error::Truncated { .. })
-            }),
-            (&[], |error| matches!(error, Asn1Error::Truncated { .. })),
-        ];
-        for (bytes, fits) in cases {
+        for bytes in [
+            &[0x30, 0x80, 0, 0][..],
+            &[0x04, 0x81, 0x05, 1, 2, 3, 4, 5],
+            &[0x04, 0x85, 0, 0, 0, 0, 1, 0],
+            &[0x1f, 0x81, 0x01, 0],
+        ] {
             let error = Cursor::new("test", bytes).any().unwrap_err();
-            assert!(fits(&error), "{bytes:02x?} gave {error:?}");
+            assert!(matches!(error, Asn1Error::NotDer { .. }), "{bytes:02x?}");
+        }
+    }
+
+    #[test]
+    fn what_ends_too_early_is_refused() {
+        for bytes in [
+            &[0x04, 0x03, 1, 2][..],
+            &[0x04, 0x84, 0xff, 0xff, 0xff, 0xff],
+            &[0x04, 0x82, 1],
+            &[0x04],
+            &[],
+        ] {
+            let error = Cursor::new("test", bytes).any().unwrap_err();
+            assert!(matches!(error, Asn1Error::Truncated { .. }), "{bytes:02x?}");
         }
     }
 
     #[test]
     fn trailing_bytes_are_refused() {
-        let error = single("test", tag::NULL, &[0x05, 0, 0]).unwrap_err();
+        let error = single("test", tag::INTEGER, &[0x02, 1, 0, 0]).unwrap_err();
         assert_eq!(
             error,
             Asn1Error::TrailingData {
