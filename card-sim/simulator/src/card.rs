@@ -1,0 +1,269 @@
+//! A whole card.
+
+use std::path::Path;
+
+use sello_applet::Applet;
+use sello_wire::apdu::Response;
+use sello_wire::channel::Channel;
+use sello_wire::life_cycle::LifeCycle;
+use sello_wire::tag::{self, Tag};
+use sello_wire::{aid, tlv};
+use zeroize::Zeroizing;
+
+use crate::chip::Chip;
+use crate::error::{CardError, CardFileError};
+use crate::faults::Faults;
+use crate::image::{DEFAULT_MEMORY_LIMIT, Image};
+use crate::store::{CardFile, Store};
+
+/// A response with all the data an extended command can ask for.
+const RESPONSE_BUFFER: usize = sello_applet::LARGEST_COMMAND_DATA + 2;
+
+/// A card: the applet on a simulated chip. It comes powered on and ready for [`Channel::transmit`].
+pub struct SimulatedCard {
+    applet: Applet<Chip>,
+    powered: bool,
+    present: bool,
+}
+
+/// What a card says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Serial number.
+    pub serial: u32,
+    /// Life cycle.
+    pub life_cycle: LifeCycle,
+    /// Whether the transport PIN is in force.
+    pub transport_pin: bool,
+}
+
+impl SimulatedCard {
+    /// A blank card in RAM, with [`DEFAULT_MEMORY_LIMIT`].
+    ///
+    /// # Errors
+    /// [`CardError::UnreadableMemory`] never, unless the simulator itself is broken.
+    pub fn blank(serial: u32) -> Result<Self, CardError> {
+        Self::blank_with_memory(serial, DEFAULT_MEMORY_LIMIT)
+    }
+
+    /// A blank card in RAM with this many bytes for its records.
+    ///
+    /// # Errors
+    /// [`CardError::UnreadableMemory`] when not even a blank card fits.
+    pub fn blank_with_memory(serial: u32, memory_limit: usize) -> Result<Self, CardError> {
+        let mut chip = Chip::new(Image::default(), Store::Memory, memory_limit);
+        sello_applet::manufacture(&mut chip, serial).map_err(|_| CardError::UnreadableMemory)?;
+        Self::started(chip)
+    }
+
+    /// A blank card in RAM with a random serial number.
+    ///
+    /// # Errors
+    /// [`CardFileError::NoRandomNumbers`].
+    pub fn blank_with_random_serial() -> Result<Self, CardFileError> {
+        let serial = random_serial()?;
+        Self::blank(serial).map_err(|_| CardFileError::NoRandomNumbers)
+    }
+
+    /// A blank card with a random serial number in a new file.
+    ///
+    /// # Errors
+    /// [`CardFileError::Exists`] when there is such a file, which is left as it is.
+    pub fn create(path: &Path) -> Result<Self, CardFileError> {
+        let file = CardFile::lock(path)?;
+        if file.exists() {
+            return Err(CardFileError::Exists {
+                path: path.to_owned(),
+            });
+        }
+        Self::manufacture_in(path, file)
+    }
+
+    /// The card in a file.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the file, which is left as it is.
+    pub fn open(path: &Path) -> Result<Self, CardFileError> {
+        let file = CardFile::lock(path)?;
+        Self::open_locked(path, file)
+    }
+
+    /// The card in a file, or a new blank card in a new file.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the file, which is left as it is.
+    pub fn open_or_create(path: &Path) -> Result<Self, CardFileError> {
+        let file = CardFile::lock(path)?;
+        if file.exists() {
+            Self::open_locked(path, file)
+        } else {
+            Self::manufacture_in(path, file)
+        }
+    }
+
+    fn open_locked(path: &Path, file: CardFile) -> Result<Self, CardFileError> {
+        let image = file.read()?;
+        let chip = Chip::new(image, Store::File(file), DEFAULT_MEMORY_LIMIT);
+        Self::started(chip).map_err(|_| unreadable(path))
+    }
+
+    fn manufacture_in(path: &Path, file: CardFile) -> Result<Self, CardFileError> {
+        let serial = random_serial()?;
+        let mut chip = Chip::new(Image::default(), Store::File(file), DEFAULT_MEMORY_LIMIT);
+        sello_applet::manufacture(&mut chip, serial).map_err(|_| CardFileError::Io {
+            path: path.to_owned(),
+            source: std::io::Error::other("cannot write"),
+        })?;
+        Self::started(chip).map_err(|_| unreadable(path))
+    }
+
+    fn started(chip: Chip) -> Result<Self, CardError> {
+        let mut card = Self {
+            applet: Applet::new(chip),
+            powered: false,
+            present: true,
+        };
+        card.power_on()?;
+        card.faults().clear();
+        Ok(card)
+    }
+
+    /// Gives power, as after insertion or a cut: all rights are gone.
+    ///
+    /// # Errors
+    /// [`CardError::UnreadableMemory`] when the memory holds no card.
+    pub fn power_on(&mut self) -> Result<(), CardError> {
+        self.powered = false;
+        self.applet
+            .platform_mut()
+            .power_on()
+            .and_then(|()| self.applet.power_on())
+            .map_err(|_| CardError::UnreadableMemory)?;
+        self.powered = true;
+        Ok(())
+    }
+
+    /// Takes the power away.
+    pub fn power_off(&mut self) {
+        self.applet.reset();
+        self.powered = false;
+    }
+
+    /// Resets the card.
+    ///
+    /// # Errors
+    /// As [`SimulatedCard::power_on`].
+    pub fn reset(&mut self) -> Result<(), CardError> {
+        self.power_on()
+    }
+
+    /// Pulls the card out of its (in-process) reader.
+    pub fn remove(&mut self) {
+        self.power_off();
+        self.present = false;
+    }
+
+    /// Puts the card back, with power.
+    ///
+    /// # Errors
+    /// As [`SimulatedCard::power_on`].
+    pub fn insert(&mut self) -> Result<(), CardError> {
+        self.present = true;
+        self.power_on()
+    }
+
+    /// The answer to reset.
+    #[must_use]
+    pub const fn atr(&self) -> &'static [u8] {
+        &aid::ATR
+    }
+
+    /// What is to go wrong from now on.
+    pub const fn faults(&mut self) -> &mut Faults {
+        &mut self.applet.platform_mut().faults
+    }
+
+    /// The whole persistent state as the bytes of a state file, to compare states in tests. It holds the
+    /// secrets of the card.
+    #[must_use]
+    pub fn state(&self) -> Zeroizing<Vec<u8>> {
+        let image = self.applet.platform().image();
+        image.encode().unwrap_or_default()
+    }
+
+    /// What the card says of itself; the state of its session is lost.
+    ///
+    /// # Errors
+    /// As [`Channel::transmit`].
+    pub fn summary(&mut self) -> Result<Summary, CardError> {
+        let mut buffer = [0; 258];
+        let select = [0x00, 0xA4, 0x04, 0x00, 0x05, 0xA0, 0x00, 0x00, 0x03, 0x08];
+        self.transmit(&select, &mut buffer)?;
+        let response = self.transmit(&[0x80, 0xF2, 0x00, 0x00, 0x00], &mut buffer)?;
+        let summary = parse_status(response).ok_or(CardError::UnreadableMemory)?;
+        self.reset()?;
+        Ok(summary)
+    }
+}
+
+fn parse_status(response: &[u8]) -> Option<Summary> {
+    let data = Response::parse(response).ok()?.data;
+    let template = tlv::find(data, Tag::STATUS).ok()??;
+    let field = |tag| tlv::find(template, tag).ok().flatten();
+    let [life_cycle] = field(tag::status::LIFE_CYCLE)? else {
+        return None;
+    };
+    let [flags] = field(tag::status::FLAGS)? else {
+        return None;
+    };
+    Some(Summary {
+        serial: u32::from_be_bytes(field(tag::status::SERIAL)?.try_into().ok()?),
+        life_cycle: LifeCycle::from_byte(*life_cycle)?,
+        transport_pin: flags & sello_wire::life_cycle::flag::TRANSPORT_PIN != 0,
+    })
+}
+
+impl Channel for SimulatedCard {
+    type Error = CardError;
+
+    fn transmit<'r>(
+        &mut self,
+        command: &[u8],
+        response: &'r mut [u8],
+    ) -> Result<&'r [u8], CardError> {
+        if !self.present {
+            return Err(CardError::Removed);
+        }
+        if !self.powered {
+            return Err(CardError::NoPower);
+        }
+        let mut buffer = Zeroizing::new([0; RESPONSE_BUFFER]);
+        let needed = self.applet.process(command, buffer.as_mut_slice());
+        if self.applet.platform().is_dead() {
+            self.power_off();
+            return Err(CardError::PowerCut);
+        }
+        let available = response.len();
+        match (response.get_mut(..needed), buffer.get(..needed)) {
+            (Some(to), Some(from)) => {
+                to.copy_from_slice(from);
+                Ok(to)
+            }
+            _ => Err(CardError::BufferTooSmall { needed, available }),
+        }
+    }
+}
+
+fn unreadable(path: &Path) -> CardFileError {
+    CardFileError::State {
+        path: path.to_owned(),
+        source: crate::error::StateError::BadRecord { position: 0 },
+    }
+}
+
+/// Eight decimal digits, as printed on a letter.
+fn random_serial() -> Result<u32, CardFileError> {
+    let mut bytes = [0; 4];
+    getrandom::fill(&mut bytes).map_err(|_| CardFileError::NoRandomNumbers)?;
+    Ok(10_000_000 + u32::from_be_bytes(bytes) % 90_000_000)
+}

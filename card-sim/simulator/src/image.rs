@@ -1,0 +1,259 @@
+//! The memory of a card, and the bytes of its file.
+//!
+//! ```text
+//! state file = "SELLOCARD" ‖ 00 ‖ version (2) ‖ length of the records (4) ‖ records ‖ SHA-256 (32)
+//! record     = kind (1) ‖ name (4) ‖ length (4) ‖ bytes
+//! kind       = 01 register (name 0), 02 key (name = slot), 03 object (name = tag)
+//! ```
+//!
+//! Numbers are big-endian, records ascend, and the checksum covers everything before it.
+
+use std::collections::BTreeMap;
+
+use sello_applet::{Change, Failure, Record};
+use sello_wire::key::Slot;
+use sello_wire::object::ObjectTag;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::error::StateError;
+
+/// Version of the state file this program writes.
+pub const STATE_FILE_VERSION: u16 = 1;
+/// Memory of a simulated card for its records, in bytes.
+pub const DEFAULT_MEMORY_LIMIT: usize = 96 * 1024;
+
+const MAGIC: &[u8; 10] = b"SELLOCARD\0";
+const CHECKSUM_LENGTH: usize = 32;
+/// What a record costs besides its bytes: kind, name and length.
+const RECORD_OVERHEAD: usize = 9;
+
+const REGISTER: u8 = 1;
+const KEY: u8 = 2;
+const OBJECT: u8 = 3;
+
+/// Every record of a card, wiped when dropped.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Image {
+    records: BTreeMap<Record, Zeroizing<Vec<u8>>>,
+}
+
+impl Image {
+    pub(crate) fn record(&self, record: Record) -> Option<&[u8]> {
+        self.records.get(&record).map(|bytes| bytes.as_slice())
+    }
+
+    /// The image after the changes.
+    ///
+    /// # Errors
+    /// [`Failure::Full`] when the records would take more than `limit` bytes.
+    pub(crate) fn changed(&self, changes: &[Change<'_>], limit: usize) -> Result<Self, Failure> {
+        let mut next = self.clone();
+        for change in changes {
+            match *change {
+                Change::Write(record, bytes) => {
+                    next.records.insert(record, Zeroizing::new(bytes.to_vec()));
+                }
+                Change::Erase(record) => {
+                    next.records.remove(&record);
+                }
+                Change::EraseKeys => next.records.retain(|r, _| !matches!(r, Record::Key(_))),
+                Change::EraseObjects => {
+                    next.records.retain(|r, _| !matches!(r, Record::Object(_)));
+                }
+            }
+        }
+        if next.size() > limit {
+            return Err(Failure::Full);
+        }
+        Ok(next)
+    }
+
+    fn size(&self) -> usize {
+        let bytes = |b: &Zeroizing<Vec<u8>>| b.len() + RECORD_OVERHEAD;
+        self.records.values().map(bytes).sum()
+    }
+
+    /// The bytes of the state file.
+    ///
+    /// # Errors
+    /// [`Failure::Full`] for records of 4 GiB, which no card has.
+    pub(crate) fn encode(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let length = |n: usize| u32::try_from(n).map_err(|_| Failure::Full);
+        let mut bytes = Zeroizing::new(Vec::with_capacity(self.size() + 64));
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(&STATE_FILE_VERSION.to_be_bytes());
+        bytes.extend_from_slice(&length(self.size())?.to_be_bytes());
+        for (record, content) in &self.records {
+            let (kind, name) = name_of(*record);
+            bytes.push(kind);
+            bytes.extend_from_slice(&name.to_be_bytes());
+            bytes.extend_from_slice(&length(content.len())?.to_be_bytes());
+            bytes.extend_from_slice(content);
+        }
+        let checksum = Sha256::digest(bytes.as_slice());
+        bytes.extend_from_slice(&checksum);
+        Ok(bytes)
+    }
+
+    /// Reads the bytes of a state file.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, StateError> {
+        let rest = bytes.strip_prefix(MAGIC).ok_or(StateError::NotACard)?;
+        let (version, rest) = rest.split_first_chunk().ok_or(StateError::NotACard)?;
+        let version = u16::from_be_bytes(*version);
+        if version > STATE_FILE_VERSION {
+            return Err(StateError::NewerVersion {
+                found: version,
+                supported: STATE_FILE_VERSION,
+            });
+        }
+        if version != STATE_FILE_VERSION {
+            return Err(StateError::NotACard);
+        }
+        let (announced, rest) = rest.split_first_chunk().ok_or(StateError::NotACard)?;
+        let announced = usize::try_from(u32::from_be_bytes(*announced)).unwrap_or(usize::MAX);
+        let header = bytes.len() - rest.len();
+        let expected = announced.saturating_add(header + CHECKSUM_LENGTH);
+        if bytes.len() != expected {
+            return Err(StateError::WrongLength {
+                expected,
+                actual: bytes.len(),
+            });
+        }
+        let (covered, checksum) = bytes.split_at(bytes.len() - CHECKSUM_LENGTH);
+        if Sha256::digest(covered).as_slice() != checksum {
+            return Err(StateError::WrongChecksum);
+        }
+        decode_records(covered.get(header..).unwrap_or_default())
+    }
+}
+
+fn decode_records(records: &[u8]) -> Result<Image, StateError> {
+    let mut image = Image::default();
+    let mut rest = records;
+    while !rest.is_empty() {
+        let bad = StateError::BadRecord {
+            position: records.len() - rest.len(),
+        };
+        let (record, content, after) = decode_record(rest).ok_or(bad)?;
+        let ascends = image.records.keys().next_back() < Some(&record);
+        if !ascends {
+            return Err(bad);
+        }
+        image
+            .records
+            .insert(record, Zeroizing::new(content.to_vec()));
+        rest = after;
+    }
+    Ok(image)
+}
+
+fn decode_record(bytes: &[u8]) -> Option<(Record, &[u8], &[u8])> {
+    let (kind, rest) = bytes.split_first()?;
+    let (name, rest) = rest.split_first_chunk()?;
+    let (length, rest) = rest.split_first_chunk()?;
+    let record = record_of(*kind, u32::from_be_bytes(*name))?;
+    let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+    let (content, rest) = rest.split_at_checked(length)?;
+    Some((record, content, rest))
+}
+
+fn name_of(record: Record) -> (u8, u32) {
+    match record {
+        Record::Register => (REGISTER, 0),
+        Record::Key(slot) => (KEY, u32::from(slot.to_byte())),
+        Record::Object(tag) => (OBJECT, tag.0),
+    }
+}
+
+fn record_of(kind: u8, name: u32) -> Option<Record> {
+    match kind {
+        REGISTER if name == 0 => Some(Record::Register),
+        KEY => u8::try_from(name)
+            .ok()
+            .and_then(Slot::from_byte)
+            .map(Record::Key),
+        OBJECT => Some(Record::Object(ObjectTag(name))),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sample() -> Image {
+        let changes = [
+            Change::Write(Record::Register, &[1, 2, 3]),
+            Change::Write(Record::Key(Slot::Signature), &[4; 40]),
+            Change::Write(Record::Object(ObjectTag::CHUID), &[0x53, 0]),
+        ];
+        Image::default().changed(&changes, 1000).unwrap()
+    }
+
+    #[test]
+    fn an_image_is_read_back_as_written() {
+        let image = sample();
+        assert!(Image::decode(&image.encode().unwrap()) == Ok(image));
+    }
+
+    #[test]
+    fn erasing_is_by_kind() {
+        let image = sample().changed(&[Change::EraseKeys], 1000).unwrap();
+        assert_eq!(image.record(Record::Key(Slot::Signature)), None);
+        assert!(image.record(Record::Object(ObjectTag::CHUID)).is_some());
+        let image = image.changed(&[Change::EraseObjects], 1000).unwrap();
+        assert_eq!(image.records.len(), 1);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let large = [0; 900];
+        let change = [Change::Write(Record::Object(ObjectTag::CCC), &large)];
+        assert_eq!(sample().changed(&change, 900).err(), Some(Failure::Full));
+    }
+
+    #[test]
+    fn each_kind_of_damage_has_its_error() {
+        let good = sample().encode().unwrap();
+        let mut newer = good.to_vec();
+        newer[11] = 9;
+        assert_eq!(
+            Image::decode(&newer).err(),
+            Some(StateError::NewerVersion {
+                found: 9,
+                supported: 1
+            })
+        );
+        let short = &good[..good.len() - 1];
+        assert!(matches!(
+            Image::decode(short).err(),
+            Some(StateError::WrongLength { .. })
+        ));
+        let mut flipped = good.to_vec();
+        flipped[20] ^= 1;
+        assert_eq!(
+            Image::decode(&flipped).err(),
+            Some(StateError::WrongChecksum)
+        );
+        assert_eq!(
+            Image::decode(b"%PDF-1.7 and so on").err(),
+            Some(StateError::NotACard)
+        );
+        assert_eq!(Image::decode(&[]).err(), Some(StateError::NotACard));
+    }
+
+    proptest! {
+        #[test]
+        fn any_flipped_bit_is_noticed(position in 0_usize..1000, bit in 0..8) {
+            let mut bytes = sample().encode().unwrap().to_vec();
+            let position = position % bytes.len();
+            bytes[position] ^= 1_u8 << bit;
+            prop_assert!(Image::decode(&bytes).is_err());
+        }
+    }
+}
