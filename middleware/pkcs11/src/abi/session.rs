@@ -1,0 +1,66 @@
+//! Session functions (PKCS#11 2.40, 5.6).
+
+use cryptoki_sys::{
+    CK_FLAGS, CK_NOTIFY, CK_SESSION_HANDLE, CK_SESSION_INFO, CK_SLOT_ID, CK_ULONG, CK_USER_TYPE,
+    CK_UTF8CHAR, CK_VOID_PTR,
+};
+
+use super::entry::entries;
+use super::pointer::{Bytes, Output};
+
+entries! {
+    /// Opens a session. Nothing is ever notified: no function of this module takes long in parts.
+    fn C_OpenSession(
+        slot: CK_SLOT_ID,
+        flags: CK_FLAGS,
+        _application: CK_VOID_PTR,
+        _notify: CK_NOTIFY,
+        session: *mut CK_SESSION_HANDLE,
+    )
+    [session: Output::new(session)]
+    |module| {
+        session.check()?;
+        session.put(module.open_session(slot, flags)?)
+    }
+
+    /// Closes a session.
+    fn C_CloseSession(session: CK_SESSION_HANDLE) []
+    |module| module.close_session(session)
+
+    /// Closes every session of a slot.
+    fn C_CloseAllSessions(slot: CK_SLOT_ID) []
+    |module| module.close_all_sessions(slot)
+
+    /// Tells of a session.
+    fn C_GetSessionInfo(session: CK_SESSION_HANDLE, info: *mut CK_SESSION_INFO)
+    [info: Output::new(info)]
+    |module| {
+        info.check()?;
+        info.put(module.session_info(session)?)
+    }
+
+    /// Presents the PIN.
+    fn C_Login(
+        session: CK_SESSION_HANDLE,
+        user: CK_USER_TYPE,
+        pin: *mut CK_UTF8CHAR,
+        length: CK_ULONG,
+    )
+    [pin: Bytes::new(pin, length)]
+    |module| module.login(session, user, pin.required()?)
+
+    /// Logs out.
+    fn C_Logout(session: CK_SESSION_HANDLE) []
+    |module| module.logout(session)
+
+    /// Changes the PIN.
+    fn C_SetPIN(
+        session: CK_SESSION_HANDLE,
+        old: *mut CK_UTF8CHAR,
+        old_length: CK_ULONG,
+        new: *mut CK_UTF8CHAR,
+        new_length: CK_ULONG,
+    )
+    [old: Bytes::new(old, old_length), new: Bytes::new(new, new_length)]
+    |module| module.set_pin(session, old.required()?, new.required()?)
+}

@@ -1,0 +1,201 @@
+//! A card in a reader: the connection, and what has been read over it so far.
+
+use std::sync::Arc;
+
+use cryptoki_sys::CK_SESSION_HANDLE;
+use sello_wire::PinPolicy;
+
+use crate::attribute::TemplateEntry;
+use crate::object::{self, Object, PrivateKey};
+use crate::token::{KeyEntry, Token, TokenError, TokenState};
+
+/// Which session's next signature the card will grant for a key that wants the PIN right before use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Armed {
+    /// Nobody's: the PIN was not the last thing the card got.
+    No,
+    /// Any session's: the user has just logged in.
+    Any,
+    /// This session's: it gave the PIN for its operation.
+    Session(CK_SESSION_HANDLE),
+}
+
+/// The card and its objects.
+pub(crate) struct Inserted {
+    token: Box<dyn Token>,
+    state: TokenState,
+    keys: Vec<KeyEntry>,
+    objects: Vec<Arc<Object>>,
+    has_chains: bool,
+    armed: Armed,
+    /// Whether the state has been told since the card last said it.
+    is_told: bool,
+}
+
+impl Inserted {
+    /// Reads what a card holds.
+    pub(crate) fn read(mut token: Box<dyn Token>) -> Result<Self, TokenError> {
+        let contents = token.read()?;
+        Ok(Self {
+            token,
+            state: contents.state,
+            objects: contents
+                .keys
+                .iter()
+                .flat_map(object::of_key)
+                .map(Arc::new)
+                .collect(),
+            has_chains: !contents.keys.iter().any(|key| key.has_chain),
+            keys: contents.keys,
+            armed: Armed::No,
+            is_told: false,
+        })
+    }
+
+    /// Whether both are the same card with the same objects, so that handles stay good.
+    pub(crate) fn is_same_card(&self, other: &Self) -> bool {
+        self.state.serial == other.state.serial && self.keys == other.keys
+    }
+
+    /// Takes over the objects, and with them the handles, of an earlier reading of the same card.
+    pub(crate) fn keep_objects_of(&mut self, earlier: Self) {
+        self.objects = earlier.objects;
+        self.has_chains = earlier.has_chains;
+    }
+
+    /// Whether the card is still there; nothing is sent to it.
+    pub(crate) fn is_present(&mut self) -> bool {
+        self.token.is_present()
+    }
+
+    /// What the card says of itself, as last known.
+    pub(crate) const fn state(&self) -> &TokenState {
+        &self.state
+    }
+
+    /// The state, to be told to the application.
+    pub(crate) fn tell_state(&mut self) -> TokenState {
+        self.is_told = true;
+        self.state.clone()
+    }
+
+    /// Asks the card for its state again, if what is known has been told before.
+    pub(crate) fn refresh_if_told(&mut self) -> Result<(), TokenError> {
+        if core::mem::replace(&mut self.is_told, false) {
+            self.armed = Armed::No;
+            self.state = self.token.state()?;
+        }
+        Ok(())
+    }
+
+    /// The name of the first seal, if the card has one.
+    pub(crate) fn label(&self) -> Option<String> {
+        self.keys.first().map(object::label_of)
+    }
+
+    /// The object of an index.
+    pub(crate) fn object(&self, index: usize) -> Option<Arc<Object>> {
+        self.objects.get(index).cloned()
+    }
+
+    /// The indexes of the objects a template matches.
+    pub(crate) fn find(
+        &mut self,
+        template: &[TemplateEntry],
+        with_private: bool,
+    ) -> Result<Vec<usize>, TokenError> {
+        if may_match_certificate(template) {
+            self.read_chains()?;
+        }
+        let visible = |object: &Object| with_private || !object.is_private();
+        Ok((0..)
+            .zip(&self.objects)
+            .filter(|(_, object)| visible(object) && object.attributes.matches(template))
+            .map(|(index, _)| index)
+            .collect())
+    }
+
+    /// Reads the issuers' certificates, once; each is listed once even if several keys share it.
+    fn read_chains(&mut self) -> Result<(), TokenError> {
+        if self.has_chains {
+            return Ok(());
+        }
+        self.armed = Armed::No;
+        let mut issuers: Vec<Vec<u8>> = Vec::new();
+        for key in self.keys.iter().filter(|key| key.has_chain) {
+            for certificate in self.token.chain(key.slot)? {
+                if !issuers.contains(&certificate) {
+                    issuers.push(certificate);
+                }
+            }
+        }
+        let objects = issuers.iter().map(|der| Arc::new(object::of_issuer(der)));
+        self.objects.extend(objects);
+        self.has_chains = true;
+        Ok(())
+    }
+
+    /// Presents the PIN; `armed` says who may sign next.
+    pub(crate) fn verify(&mut self, pin: &[u8], armed: Armed) -> Result<(), TokenError> {
+        self.armed = Armed::No;
+        let verified = self.token.verify(pin);
+        self.note(&verified);
+        verified?;
+        self.armed = armed;
+        Ok(())
+    }
+
+    /// Changes the PIN, which also ends the transport PIN.
+    pub(crate) fn change_pin(&mut self, old: &[u8], new: &[u8]) -> Result<(), TokenError> {
+        self.armed = Armed::No;
+        let changed = self.token.change_pin(old, new);
+        self.note(&changed);
+        changed?;
+        self.state.transport_pin = false;
+        Ok(())
+    }
+
+    /// Keeps the count of tries true without asking the card.
+    const fn note(&mut self, outcome: &Result<(), TokenError>) {
+        match outcome {
+            Ok(()) => self.state.tries_left = Some(self.state.tries_total),
+            Err(TokenError::WrongPin { tries_left }) => self.state.tries_left = Some(*tries_left),
+            Err(TokenError::PinBlocked) => self.state.tries_left = Some(0),
+            Err(_) => {}
+        }
+    }
+
+    /// Gives up what the PIN gained.
+    pub(crate) fn forget(&mut self) -> Result<(), TokenError> {
+        self.armed = Armed::No;
+        self.token.forget()
+    }
+
+    /// Signs a digest for a session; the signature is DER.
+    ///
+    /// A PIN given by one session does not sign for another: the card cannot tell them apart, so it is
+    /// told here.
+    pub(crate) fn sign(
+        &mut self,
+        key: PrivateKey,
+        digest: &[u8; 32],
+        session: CK_SESSION_HANDLE,
+    ) -> Result<Vec<u8>, TokenError> {
+        let armed = core::mem::replace(&mut self.armed, Armed::No);
+        let granted = armed == Armed::Any || armed == Armed::Session(session);
+        if key.policy == PinPolicy::Always && !granted {
+            // The card got nothing, so what another session's PIN gained is still there.
+            self.armed = armed;
+            return Err(TokenError::PinRequired);
+        }
+        self.token.sign(key.slot, digest)
+    }
+}
+
+/// Whether a certificate could match: then the issuers' have to be read first.
+fn may_match_certificate(template: &[TemplateEntry]) -> bool {
+    let certificate = cryptoki_sys::CKO_CERTIFICATE.to_ne_bytes();
+    template
+        .iter()
+        .all(|entry| entry.kind != cryptoki_sys::CKA_CLASS || entry.value == certificate)
+}

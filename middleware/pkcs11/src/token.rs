@@ -1,0 +1,166 @@
+//! What this crate asks of readers and cards; `card` answers it with `sello-card`, tests with a script.
+
+use sello_wire::{PinPolicy, Slot};
+use thiserror::Error;
+
+/// A reader, and whether a card is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReaderState {
+    /// Name, unique among the readers.
+    pub name: String,
+    /// Whether a card is there.
+    pub card_present: bool,
+}
+
+/// The readers of this machine.
+pub trait Readers: Send + Sync {
+    /// Every reader; an empty list when there is none.
+    ///
+    /// # Errors
+    /// [`TokenError`] when the reader service does not answer.
+    fn list(&self) -> Result<Vec<ReaderState>, TokenError>;
+
+    /// Connects to the card in a reader and selects its application.
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    fn connect(&self, reader: &str) -> Result<Box<dyn Token>, TokenError>;
+}
+
+/// One card. Each method takes the card for itself alone while it runs.
+pub trait Token: Send {
+    /// Reads the card's state and the certificates of its keys, without the issuer chains.
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    fn read(&mut self) -> Result<Contents, TokenError>;
+
+    /// Reads the card's state again.
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    fn state(&mut self) -> Result<TokenState, TokenError>;
+
+    /// Reads the issuer chain of a key, certificates in DER.
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    fn chain(&mut self, key: Slot) -> Result<Vec<Vec<u8>>, TokenError>;
+
+    /// Whether the card is still the one connected to; sends nothing to the card.
+    fn is_present(&mut self) -> bool;
+
+    /// Presents the PIN, as typed.
+    ///
+    /// # Errors
+    /// [`TokenError::WrongPin`], [`TokenError::PinBlocked`], [`TokenError::PinFormat`] and others.
+    fn verify(&mut self, pin: &[u8]) -> Result<(), TokenError>;
+
+    /// Gives up what [`Token::verify`] gained.
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    fn forget(&mut self) -> Result<(), TokenError>;
+
+    /// Changes the PIN.
+    ///
+    /// # Errors
+    /// Those of [`Token::verify`], and [`TokenError::NewPinRefused`].
+    fn change_pin(&mut self, old: &[u8], new: &[u8]) -> Result<(), TokenError>;
+
+    /// Signs a digest; the signature is a DER ECDSA-Sig-Value.
+    ///
+    /// # Errors
+    /// [`TokenError::PinRequired`] when the PIN was not presented (right before, for some keys).
+    fn sign(&mut self, key: Slot, digest: &[u8; 32]) -> Result<Vec<u8>, TokenError>;
+}
+
+/// What a card says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenState {
+    /// Serial number, if the card tells one.
+    pub serial: Option<u32>,
+    /// Whether the card has been personalized and is not blocked.
+    pub operational: bool,
+    /// Whether private keys wait for the transport PIN to be changed.
+    pub transport_pin: bool,
+    /// PIN tries left, if the card tells.
+    pub tries_left: Option<u8>,
+    /// PIN tries a fresh PIN has.
+    pub tries_total: u8,
+    /// Version of the card edge, major and minor.
+    pub version: (u8, u8),
+}
+
+/// What a card holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contents {
+    /// Its state.
+    pub state: TokenState,
+    /// Its keys that have a certificate, the seal key first.
+    pub keys: Vec<KeyEntry>,
+}
+
+/// A key with its certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyEntry {
+    /// Where the key lies.
+    pub slot: Slot,
+    /// When the key wants the PIN.
+    pub policy: PinPolicy,
+    /// The certificate, DER.
+    pub certificate: Vec<u8>,
+    /// Whether the card also holds certificates of its issuers.
+    pub has_chain: bool,
+}
+
+/// Why a card or reader did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum TokenError {
+    /// The reader service does not answer.
+    #[error("no reader service")]
+    NoService,
+    /// There is no card in the reader, or no reader.
+    #[error("no card")]
+    NoCard,
+    /// The card was taken out.
+    #[error("the card was removed")]
+    Removed,
+    /// Another program reset the card; what was gained is lost.
+    #[error("the card was reset")]
+    Reset,
+    /// The card is no PIV card.
+    #[error("not a PIV card")]
+    Foreign,
+    /// The PIN is wrong.
+    #[error("wrong PIN, {tries_left} tries left")]
+    WrongPin {
+        /// Tries left, 1 or more.
+        tries_left: u8,
+    },
+    /// The PIN is blocked.
+    #[error("PIN blocked")]
+    PinBlocked,
+    /// What was given is no PIN; nothing was sent to the card.
+    #[error("not the form of a PIN")]
+    PinFormat,
+    /// The card refuses the new PIN.
+    #[error("new PIN refused")]
+    NewPinRefused,
+    /// The PIN has to be presented first.
+    #[error("PIN required")]
+    PinRequired,
+    /// The transport PIN has to be changed first.
+    #[error("transport PIN in force")]
+    TransportPin,
+    /// The card's life cycle does not allow it.
+    #[error("not operational")]
+    NotOperational,
+    /// Anything else.
+    #[error("card failure: {reason}")]
+    Failed {
+        /// What happened.
+        reason: String,
+    },
+}
