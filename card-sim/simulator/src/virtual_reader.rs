@@ -222,12 +222,6 @@ struct Service {
     place: watch::Sender<Place>,
 }
 
-/// What ended a stay in the reader.
-enum Ended {
-    Ordered(Order),
-    Disconnected,
-}
-
 type FirstConnection = std_mpsc::Sender<io::Result<()>>;
 
 impl Service {
@@ -235,34 +229,43 @@ impl Service {
         let mut first = Some(first);
         let mut wanted = true;
         loop {
-            if wanted {
-                match self.connect().await {
-                    Ok(stream) => {
-                        self.place.send_replace(Place::Inserted);
-                        report(&mut first, Ok(()));
-                        match self.serve(stream).await {
-                            Ended::Ordered(Order::Stop) => break,
-                            Ended::Ordered(Order::Remove) => wanted = false,
-                            Ended::Ordered(Order::Insert) => {}
-                            Ended::Disconnected => {
-                                self.place.send_replace(Place::Waiting);
-                            }
-                        }
-                        lock(&self.card).power_off();
-                    }
-                    Err(error) => report(&mut first, Err(error)),
-                }
+            let ordered = if wanted {
+                self.stay(&mut first).await
             } else {
-                self.place.send_replace(Place::Removed);
-            }
-            match self.next_order(wanted).await {
+                None
+            };
+            lock(&self.card).power_off();
+            self.place.send_replace(if wanted && ordered.is_none() {
+                Place::Waiting
+            } else {
+                Place::Removed
+            });
+            let order = match ordered {
+                None => self.next_order(wanted).await,
+                ordered => ordered,
+            };
+            match order {
                 Some(Order::Stop) => break,
                 Some(Order::Insert) => wanted = true,
                 Some(Order::Remove) => wanted = false,
                 None => {}
             }
         }
-        lock(&self.card).power_off();
+    }
+
+    /// Connects and serves until the card is pulled out by an order, or the driver goes away (`None`).
+    async fn stay(&mut self, first: &mut Option<&FirstConnection>) -> Option<Order> {
+        match self.connect().await {
+            Ok(stream) => {
+                self.place.send_replace(Place::Inserted);
+                report(first, Ok(()));
+                self.serve(stream).await
+            }
+            Err(error) => {
+                report(first, Err(error));
+                None
+            }
+        }
     }
 
     /// The next order; while the card should be in the reader, waits for it only as long as the pause
@@ -286,26 +289,26 @@ impl Service {
         Ok(stream)
     }
 
-    async fn serve(&mut self, mut stream: TcpStream) -> Ended {
+    async fn serve(&mut self, mut stream: TcpStream) -> Option<Order> {
         loop {
             let frame = tokio::select! {
                 order = self.orders.recv() => match order.unwrap_or(Order::Stop) {
                     Order::Insert => continue,
-                    order => return Ended::Ordered(order),
+                    order => return Some(order),
                 },
                 frame = frame::read(&mut stream) => frame,
             };
             let Ok(frame) = frame else {
-                return Ended::Disconnected;
+                return None;
             };
             let answer = answer(&mut lock(&self.card), &frame);
             let sent = match answer {
                 Answer::Nothing => Ok(()),
                 Answer::Bytes(bytes) => frame::write(&mut stream, &bytes).await,
-                Answer::Gone => return Ended::Disconnected,
+                Answer::Gone => return None,
             };
             if sent.is_err() {
-                return Ended::Disconnected;
+                return None;
             }
         }
     }
