@@ -89,12 +89,19 @@ impl Exclusive<'_> {
         }
     }
 
-    /// The serial number (common extension GET SERIAL); `None` when the card has none.
+    /// The serial number (common extension GET SERIAL); `None` when the card has none. A terminated
+    /// Sello card tells it in GET STATUS only.
     ///
     /// # Errors
     /// [`CardError::Malformed`], or what the transport says.
     pub fn serial(&mut self) -> Result<Option<u32>, CardError> {
-        let data = self.optional(Instruction::GetSerial)?;
+        let data = match self.optional(Instruction::GetSerial) {
+            Err(CardError::Status {
+                status: Status::CONDITIONS_NOT_SATISFIED,
+                ..
+            }) => return self.sello_status().map(|status| Some(status.serial)),
+            other => other?,
+        };
         data.map(|bytes| array(&bytes, Instruction::GetSerial).map(u32::from_be_bytes))
             .transpose()
     }
@@ -226,12 +233,15 @@ mod tests {
         let script = Script::new()
             .on("00F80000 00", "00BC614E 9000")
             .on("00F80000 00", "6D00")
+            .on("00F80000 00", "6985")
+            .on("80F20000 00", &format!("{BODY} 9000"))
             .on("00FD0000 00", "050200 9000")
             .on("00FD0000 00", "0502 9000");
         let mut session = script.session();
         let mut card = session.exclusive().unwrap();
         assert_eq!(card.serial(), Ok(Some(12_345_678)));
         assert_eq!(card.serial(), Ok(None));
+        assert_eq!(card.serial(), Ok(Some(12_345_678)));
         assert_eq!(card.version(), Ok(Some([5, 2, 0])));
         assert!(card.version().is_err());
     }
