@@ -220,6 +220,16 @@ pub enum Mark {
     Done,
 }
 
+impl Mark {
+    /// The word stored and shown to programs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Begun => "begun",
+            Self::Done => "done",
+        }
+    }
+}
+
 /// A station reports a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepRequest {

@@ -1,0 +1,205 @@
+//! Officers: who may act, and the proof that they are who they say.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::audit::Entry;
+use crate::home::write_private;
+use crate::ledger::{OfficerRow, Transaction};
+use crate::signer::{Signer, SoftwareKey};
+use crate::vault::{CardMaster, CenterKey, Cost, Passphrase, Sealed, Wrapped};
+use crate::{Center, Error, Home};
+
+/// Longest name of an officer, in characters.
+const MAX_NAME: usize = 64;
+
+/// An officer who has given the right passphrase. Made by [`Center::log_in`] and
+/// [`Center::initialize`] only.
+pub struct Officer {
+    name: String,
+    key: CenterKey,
+}
+
+impl Officer {
+    /// The officer's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn new(name: String, key: CenterKey) -> Self {
+        Self { name, key }
+    }
+
+    /// The key that opens the others.
+    pub(crate) fn key(&self) -> &CenterKey {
+        &self.key
+    }
+
+    /// Opens the CA key.
+    pub(crate) fn ca(&self, home: &Home) -> Result<Box<dyn Signer>, Error> {
+        let keys = KeysFile::read(home)?;
+        let scalar = self.key.open(CA_KEY, &keys.ca)?;
+        Ok(Box::new(SoftwareKey::from_scalar(&scalar)?))
+    }
+
+    /// Opens the seal-making key.
+    pub(crate) fn maker(&self, home: &Home) -> Result<Box<dyn Signer>, Error> {
+        let keys = KeysFile::read(home)?;
+        let scalar = self.key.open(MAKER_KEY, &keys.maker)?;
+        Ok(Box::new(SoftwareKey::from_scalar(&scalar)?))
+    }
+
+    /// Opens the card master key.
+    pub(crate) fn card_master(&self, home: &Home) -> Result<CardMaster, Error> {
+        let keys = KeysFile::read(home)?;
+        CardMaster::from_bytes(&self.key.open(CARD_MASTER, &keys.card_master)?)
+    }
+}
+
+impl Center {
+    /// Names of the officers.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub fn officers(&mut self) -> Result<Vec<String>, Error> {
+        let rows = self.ledger.begin()?.officers()?;
+        Ok(rows.into_iter().map(|row| row.name).collect())
+    }
+
+    /// Checks an officer's passphrase. Capitals in the name do not matter.
+    ///
+    /// # Errors
+    /// [`Error::UnknownOfficer`] or [`Error::Passphrase`].
+    pub fn log_in(&mut self, name: &str, passphrase: &Passphrase) -> Result<Officer, Error> {
+        let row = known(self.ledger.begin()?.as_mut(), name)?
+            .ok_or_else(|| Error::UnknownOfficer(name.to_owned()))?;
+        let wrapped: Wrapped = serde_json::from_str(&row.wrapped).map_err(|_| Error::Stored {
+            what: "officer's key",
+        })?;
+        let key = wrapped
+            .open(&row.name, passphrase)
+            .ok_or_else(|| Error::Passphrase(row.name.clone()))?;
+        Ok(Officer {
+            name: row.name,
+            key,
+        })
+    }
+
+    /// Adds an officer, by one who is there already.
+    ///
+    /// # Errors
+    /// [`Error::OfficerExists`], [`Error::Value`] or [`Error::ShortPassphrase`].
+    pub fn add_officer(
+        &mut self,
+        by: &Officer,
+        name: &str,
+        passphrase: &Passphrase,
+        cost: Cost,
+    ) -> Result<(), Error> {
+        check_name(name)?;
+        let at = self.now()?;
+        let mut transaction = self.ledger.begin()?;
+        if let Some(row) = known(transaction.as_mut(), name)? {
+            return Err(Error::OfficerExists(row.name));
+        }
+        let wrapped = Wrapped::new(&by.key, name, passphrase, cost)?;
+        insert(transaction.as_mut(), name, &wrapped, by.name(), at)?;
+        transaction.commit()
+    }
+}
+
+/// Stores an officer and says so in the log.
+pub(crate) fn insert(
+    transaction: &mut dyn Transaction,
+    name: &str,
+    wrapped: &Wrapped,
+    by: &str,
+    at: i64,
+) -> Result<(), Error> {
+    let row = OfficerRow {
+        name: name.to_owned(),
+        wrapped: serde_json::to_string(wrapped).map_err(|_| Error::Stored {
+            what: "officer's key",
+        })?,
+        added_at: at,
+    };
+    transaction.insert_officer(&row)?;
+    transaction.append(Entry {
+        at,
+        actor: by.to_owned(),
+        action: "officer-added".to_owned(),
+        subject: name.to_owned(),
+        detail: json!({ "wrapped": wrapped_hash(&row) }),
+    })
+}
+
+/// The hash by which the log knows an officer's copy of the center key.
+pub(crate) fn wrapped_hash(row: &OfficerRow) -> String {
+    hex::encode(Sha256::digest(&row.wrapped))
+}
+
+/// Refuses names that cannot be told apart or shown.
+pub(crate) fn check_name(name: &str) -> Result<(), Error> {
+    let refused = |why| {
+        Err(Error::Value {
+            what: "officer's name",
+            why,
+        })
+    };
+    if name.is_empty() || name.chars().count() > MAX_NAME {
+        return refused("it must have 1 to 64 characters");
+    }
+    if name.trim() != name || name.chars().any(char::is_control) {
+        return refused("no blanks at its ends and no control characters");
+    }
+    Ok(())
+}
+
+fn known(transaction: &mut dyn Transaction, name: &str) -> Result<Option<OfficerRow>, Error> {
+    let folded = name.to_lowercase();
+    let rows = transaction.officers()?;
+    Ok(rows
+        .into_iter()
+        .find(|row| row.name.to_lowercase() == folded))
+}
+
+const CA_KEY: &str = "CA key";
+const MAKER_KEY: &str = "seal-making key";
+const CARD_MASTER: &str = "card master key";
+
+/// `keys.json`: the center's keys, encrypted under the center key.
+#[derive(Serialize, Deserialize)]
+struct KeysFile {
+    ca: Sealed,
+    maker: Sealed,
+    card_master: Sealed,
+}
+
+impl KeysFile {
+    fn read(home: &Home) -> Result<Self, Error> {
+        let path = home.keys();
+        let text = std::fs::read(&path).map_err(Error::file(&path))?;
+        serde_json::from_slice(&text).map_err(|_| Error::Vault { what: "key file" })
+    }
+}
+
+/// Encrypts the center's keys into their file.
+pub(crate) fn store_keys(
+    home: &Home,
+    key: &CenterKey,
+    ca: &SoftwareKey,
+    maker: &SoftwareKey,
+    master: &CardMaster,
+) -> Result<(), Error> {
+    let file = KeysFile {
+        ca: key.seal(CA_KEY, &ca.scalar())?,
+        maker: key.seal(MAKER_KEY, &maker.scalar())?,
+        card_master: key.seal(CARD_MASTER, master.expose())?,
+    };
+    let text = serde_json::to_vec_pretty(&file)
+        .map(Zeroizing::new)
+        .map_err(|_| Error::Vault { what: "key file" })?;
+    write_private(&home.keys(), &text)
+}

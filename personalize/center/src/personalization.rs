@@ -1,0 +1,100 @@
+//! Making a card: what the center answers to a station.
+//!
+//! A *run* is one attempt with one card. Each step is in the ledger before the card is touched and
+//! again after it has answered. What the card is to hold is stored before the station gets it, so
+//! a run that is killed anywhere can be continued, or begun anew with the stored certificate
+//! revoked first.
+
+mod begin;
+mod certify;
+mod letter;
+mod steps;
+
+pub use letter::Letter;
+
+use sello_issuing::station::{
+    BeginAnswer, BeginRequest, CenterLink, CertifyRequest, FinishRequest, Package, Refusal, Run,
+    StepRequest,
+};
+
+use crate::ledger::{CertificateRow, RunRow, RunState, Transaction};
+use crate::signer::Signer;
+use crate::vault::CardMaster;
+use crate::{Center, Error, Officer};
+
+/// The center, as a station in the same program talks to it, with the keys that making cards
+/// needs opened by an officer.
+pub struct Station<'a> {
+    center: &'a mut Center,
+    officer: &'a Officer,
+    ca: Box<dyn Signer>,
+    maker: Box<dyn Signer>,
+    master: CardMaster,
+}
+
+impl Center {
+    /// Opens the keys needed to make cards.
+    ///
+    /// # Errors
+    /// [`Error::Vault`] or [`Error::File`].
+    pub fn station<'a>(&'a mut self, officer: &'a Officer) -> Result<Station<'a>, Error> {
+        Ok(Station {
+            ca: officer.ca(&self.home)?,
+            maker: officer.maker(&self.home)?,
+            master: officer.card_master(&self.home)?,
+            center: self,
+            officer,
+        })
+    }
+}
+
+impl CenterLink for Station<'_> {
+    fn begin(&mut self, request: &BeginRequest) -> Result<BeginAnswer, Refusal> {
+        self.begin_run(request).map_err(refusal)
+    }
+
+    fn certify(&mut self, request: &CertifyRequest) -> Result<Package, Refusal> {
+        self.certify_key(request).map_err(refusal)
+    }
+
+    fn package(&mut self, run: &Run) -> Result<Package, Refusal> {
+        self.stored_package(run).map_err(refusal)
+    }
+
+    fn record(&mut self, request: &StepRequest) -> Result<(), Refusal> {
+        self.record_step(request).map_err(refusal)
+    }
+
+    fn finish(&mut self, request: &FinishRequest) -> Result<(), Refusal> {
+        self.finish_run(request).map_err(refusal)
+    }
+}
+
+fn refusal(error: Error) -> Refusal {
+    match error {
+        Error::Refused(refusal) => refusal,
+        Error::UnknownApplication(application) => Refusal::UnknownApplication { application },
+        other => Refusal::Center {
+            reason: other.to_string(),
+        },
+    }
+}
+
+/// The run, if it is open.
+fn open_run(transaction: &mut dyn Transaction, run: &Run) -> Result<RunRow, Error> {
+    match transaction.run(&run.0)? {
+        Some(row) if row.state == RunState::Open => Ok(row),
+        _ => Err(Refusal::UnknownRun { run: run.clone() }.into()),
+    }
+}
+
+/// The certificate made in a run.
+fn certificate_of(
+    transaction: &mut dyn Transaction,
+    run: &str,
+) -> Result<Option<CertificateRow>, Error> {
+    Ok(transaction
+        .certificates()?
+        .into_iter()
+        .find(|row| row.run == run))
+}

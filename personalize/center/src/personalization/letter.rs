@@ -1,0 +1,82 @@
+//! The PIN letter's contents: given to be printed, then erased.
+
+use sello_issuing::secret::Code;
+use sello_issuing::state::State;
+use serde_json::json;
+
+use super::certify::open_codes;
+use crate::application::Request;
+use crate::audit::Entry;
+use crate::center::find;
+use crate::ledger::{RunRow, RunState, Transaction};
+use crate::{Center, Error, Officer};
+
+/// What a PIN letter says. Cannot be printed by accident.
+pub struct Letter {
+    /// The application's reference.
+    pub reference: String,
+    /// What was applied for.
+    pub request: Request,
+    /// The card's serial number, hexadecimal.
+    pub card_serial: String,
+    /// The transport PIN.
+    pub pin: Code,
+    /// The PUK.
+    pub puk: Code,
+}
+
+impl Center {
+    /// What the letter for an issued card says, until [`Self::letter_made`].
+    ///
+    /// # Errors
+    /// [`Error::NoCodes`] if the letter was made or no card is finished.
+    pub fn letter(&mut self, officer: &Officer, reference: &str) -> Result<Letter, Error> {
+        let mut transaction = self.ledger.begin()?;
+        let row = find(transaction.as_mut(), reference)?;
+        let run = waiting(transaction.as_mut(), reference, row.state)?;
+        let (pin, puk) =
+            open_codes(officer.key(), &run)?.ok_or_else(|| Error::NoCodes(reference.to_owned()))?;
+        Ok(Letter {
+            reference: reference.to_owned(),
+            request: Request::from_row(&row)?,
+            card_serial: run.card_serial,
+            pin,
+            puk,
+        })
+    }
+
+    /// The letter is made: erases the codes.
+    ///
+    /// # Errors
+    /// [`Error::NoCodes`] as above.
+    pub fn letter_made(&mut self, officer: &Officer, reference: &str) -> Result<(), Error> {
+        let at = self.now()?;
+        let mut transaction = self.ledger.begin()?;
+        let row = find(transaction.as_mut(), reference)?;
+        let run = waiting(transaction.as_mut(), reference, row.state)?;
+        transaction.set_run_codes(&run.id, None)?;
+        transaction.append(Entry {
+            at,
+            actor: officer.name().to_owned(),
+            action: "letter".to_owned(),
+            subject: reference.to_owned(),
+            detail: json!({ "run": run.id }),
+        })?;
+        transaction.commit()
+    }
+}
+
+fn waiting(
+    transaction: &mut dyn Transaction,
+    reference: &str,
+    state: State,
+) -> Result<RunRow, Error> {
+    let finished = transaction
+        .runs(reference)?
+        .into_iter()
+        .find(|run| run.state == RunState::Finished && run.codes.is_some());
+    match finished {
+        Some(run) if state == State::Issued => Ok(run),
+        _ => Err(Error::NoCodes(reference.to_owned())),
+    }
+}
