@@ -116,7 +116,9 @@ fn visible(session: &Session, handle: CK_OBJECT_HANDLE) -> Result<Option<Arc<Obj
 }
 
 fn object(session: &Session, handle: CK_OBJECT_HANDLE) -> Result<Option<Arc<Object>>, Error> {
-    let index = to_index(handle).ok_or(Error::ObjectHandleInvalid)?;
+    let Some(index) = to_index(handle) else {
+        return Ok(None);
+    };
     session.slot.with_card(|card| Ok(card.object(index)))
 }
 

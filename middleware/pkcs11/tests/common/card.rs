@@ -1,0 +1,233 @@
+//! A card that lives in memory and writes down what it is asked.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sello_pkcs11::token::{
+    Contents, KeyEntry, ReaderState, Readers, Token, TokenError, TokenState,
+};
+use sello_wire::{PinPolicy, Slot};
+
+pub const SEAL_CERTIFICATE: &[u8] = include_bytes!("../data/seal.der");
+pub const ISSUER_CERTIFICATE: &[u8] = include_bytes!("../data/issuer.der");
+pub const READER: &str = "Reader 00";
+
+/// What happens in the reader; the test holds one end, the module the other.
+#[derive(Clone)]
+pub struct Desk(Arc<Mutex<State>>);
+
+pub struct State {
+    pub readers: Vec<String>,
+    pub present: bool,
+    pub service: bool,
+    pub insertion: u32,
+    pub resets: u32,
+    pub pin: Vec<u8>,
+    pub tries: u8,
+    pub transport: bool,
+    pub operational: bool,
+    pub policy: PinPolicy,
+    pub keys: bool,
+    verified: bool,
+    log: Vec<String>,
+}
+
+impl Desk {
+    pub fn new() -> Self {
+        Self(Arc::new(Mutex::new(State {
+            readers: vec![READER.to_owned()],
+            present: true,
+            service: true,
+            insertion: 1,
+            resets: 0,
+            pin: b"654321".to_vec(),
+            tries: 3,
+            transport: false,
+            operational: true,
+            policy: PinPolicy::Always,
+            keys: true,
+            verified: false,
+            log: Vec::new(),
+        })))
+    }
+
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn pull(&self) {
+        self.state().present = false;
+    }
+
+    pub fn insert(&self) {
+        let mut state = self.state();
+        state.present = true;
+        state.insertion += 1;
+        state.verified = false;
+    }
+
+    pub fn reset(&self) {
+        let mut state = self.state();
+        state.resets += 1;
+        state.verified = false;
+    }
+
+    /// The card gives up the PIN, as when another program asks it to.
+    pub fn forget_user(&self) {
+        self.state().verified = false;
+    }
+
+    /// What the card was asked since the last call of this.
+    pub fn log(&self) -> String {
+        std::mem::take(&mut self.state().log).join(" ")
+    }
+}
+
+impl State {
+    fn token_state(&self) -> TokenState {
+        TokenState {
+            serial: Some(4711),
+            operational: self.operational,
+            transport_pin: self.transport,
+            tries_left: Some(self.tries),
+            tries_total: 3,
+            version: (1, 0),
+        }
+    }
+
+    fn check(&mut self, pin: &[u8]) -> Result<(), TokenError> {
+        self.verified = false;
+        if self.tries == 0 {
+            return Err(TokenError::PinBlocked);
+        }
+        if pin == self.pin {
+            self.tries = 3;
+            self.verified = true;
+            return Ok(());
+        }
+        self.tries -= 1;
+        match self.tries {
+            0 => Err(TokenError::PinBlocked),
+            tries_left => Err(TokenError::WrongPin { tries_left }),
+        }
+    }
+}
+
+impl Readers for Desk {
+    fn list(&self) -> Result<Vec<ReaderState>, TokenError> {
+        let state = self.state();
+        if !state.service {
+            return Err(TokenError::NoService);
+        }
+        let reader = |name: &String| ReaderState {
+            name: name.clone(),
+            card_present: state.present && name == READER,
+        };
+        Ok(state.readers.iter().map(reader).collect())
+    }
+
+    fn connect(&self, reader: &str) -> Result<Box<dyn Token>, TokenError> {
+        let mut state = self.state();
+        if !state.present || reader != READER {
+            return Err(TokenError::NoCard);
+        }
+        state.log.push("select".to_owned());
+        Ok(Box::new(FakeToken {
+            insertion: state.insertion,
+            resets: state.resets,
+            desk: self.clone(),
+        }))
+    }
+}
+
+struct FakeToken {
+    desk: Desk,
+    insertion: u32,
+    resets: u32,
+}
+
+impl FakeToken {
+    fn ask(&mut self, what: &str) -> Result<MutexGuard<'_, State>, TokenError> {
+        let mut state = self.desk.state();
+        if !state.present || state.insertion != self.insertion {
+            return Err(TokenError::Removed);
+        }
+        if state.resets != self.resets {
+            self.resets = state.resets;
+            return Err(TokenError::Reset);
+        }
+        state.log.push(what.to_owned());
+        Ok(state)
+    }
+}
+
+impl Token for FakeToken {
+    fn read(&mut self) -> Result<Contents, TokenError> {
+        let state = self.ask("read")?;
+        let key = KeyEntry {
+            slot: Slot::Signature,
+            policy: state.policy,
+            certificate: SEAL_CERTIFICATE.to_vec(),
+            has_chain: true,
+        };
+        Ok(Contents {
+            state: state.token_state(),
+            keys: if state.keys { vec![key] } else { Vec::new() },
+        })
+    }
+
+    fn state(&mut self) -> Result<TokenState, TokenError> {
+        Ok(self.ask("state")?.token_state())
+    }
+
+    fn chain(&mut self, _key: Slot) -> Result<Vec<Vec<u8>>, TokenError> {
+        drop(self.ask("chain")?);
+        Ok(vec![ISSUER_CERTIFICATE.to_vec()])
+    }
+
+    fn is_present(&mut self) -> bool {
+        let state = self.desk.state();
+        state.present && state.insertion == self.insertion
+    }
+
+    fn verify(&mut self, pin: &[u8]) -> Result<(), TokenError> {
+        self.ask("verify")?.check(pin)
+    }
+
+    fn forget(&mut self) -> Result<(), TokenError> {
+        self.ask("forget")?.verified = false;
+        Ok(())
+    }
+
+    fn change_pin(&mut self, old: &[u8], new: &[u8]) -> Result<(), TokenError> {
+        let mut state = self.ask("change")?;
+        state.check(old)?;
+        if new == old {
+            return Err(TokenError::NewPinRefused);
+        }
+        state.pin = new.to_vec();
+        state.transport = false;
+        Ok(())
+    }
+
+    /// The signature is no signature: its `r` is the digest, so that a test can see what was signed.
+    fn sign(&mut self, _key: Slot, digest: &[u8; 32]) -> Result<Vec<u8>, TokenError> {
+        let mut state = self.ask("sign")?;
+        if state.transport {
+            return Err(TokenError::TransportPin);
+        }
+        if !state.verified {
+            return Err(TokenError::PinRequired);
+        }
+        state.verified = state.policy != PinPolicy::Always;
+        let is_high = digest[0] & 0x80 != 0;
+        let sign: &[u8] = if is_high {
+            &[0x30, 38, 2, 33, 0]
+        } else {
+            &[0x30, 37, 2, 32]
+        };
+        let mut der = sign.to_vec();
+        der.extend(digest);
+        der.extend([0x02, 0x01, 0x01]);
+        Ok(der)
+    }
+}
