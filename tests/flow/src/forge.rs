@@ -47,31 +47,31 @@ pub fn change_one_byte(document: &[u8]) -> Result<(Vec<u8>, usize)> {
         .filter(|range| !range.is_empty());
     let range = range.ok_or(Error::Absent("page content"))?;
     let mut changed = document.to_vec();
-    let place = visible_byte(document, &range);
+    let place = shown_letter(document, &range);
     if let Some(byte) = changed.get_mut(place) {
-        // Another digit stays a digit, so that readable text stays readable and says something else.
-        *byte = if *byte == b'1' {
-            b'9'
-        } else {
-            byte.wrapping_add(1)
-        };
+        // The lowest bit turns an octal digit into an octal digit and most letters into letters.
+        *byte ^= 1;
     }
     Ok((changed, place))
 }
 
-/// A byte inside a hexadecimal or literal string that is shown, or the middle of the content.
-fn visible_byte(document: &[u8], range: &Range<usize>) -> usize {
+/// A byte of text that is shown, from the middle of the content on: the last digit of a glyph written as
+/// two octal escapes, or the first letter of a plain string. In compressed content, its middle.
+fn shown_letter(document: &[u8], range: &Range<usize>) -> usize {
     let content = document.get(range.clone()).unwrap_or_default();
     let middle = content.len() / 2;
-    let shown = content
-        .windows(3)
-        .enumerate()
+    let octal = |byte: &u8| (b'0'..=b'7').contains(byte);
+    let windows = content.windows(8).enumerate();
+    let shown = windows
         .skip(middle)
-        .find(|(_, window)| {
-            matches!(window, [b'<' | b'(', first, second]
-            if first.is_ascii_hexdigit() && second.is_ascii_hexdigit())
+        .find_map(|(position, window)| match window {
+            [b'\\', b'0', b'0', b'0', b'\\', rest @ ..] if rest.iter().all(octal) => {
+                Some(position + 7)
+            }
+            [b'(', letter, ..] if letter.is_ascii_alphabetic() => Some(position + 1),
+            _ => None,
         });
-    range.start + shown.map_or(middle, |(position, _)| position + 2)
+    range.start + shown.unwrap_or(middle)
 }
 
 /// Carries the last seal of `sealed` over to the first page of `victim`, structure, picture and

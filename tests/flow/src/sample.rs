@@ -68,7 +68,11 @@ pub fn contract(pages: usize, language: Language) -> Vec<u8> {
     let pages = pages.clamp(1, MAX_PAGES);
     let words = clauses::of(language);
     let setters = load();
-    let mut document = Document::new_with(SerializeSettings::default());
+    // Not compressed, so that a forger who changes one byte changes one letter.
+    let mut document = Document::new_with(SerializeSettings {
+        compress_content_streams: false,
+        ..SerializeSettings::default()
+    });
     document.set_metadata(
         Metadata::new()
             .title(words.title.to_owned())
