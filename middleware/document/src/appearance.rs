@@ -214,9 +214,17 @@ mod tests {
         file
     }
 
+    /// A color type, its samples, and the colors and opacity they stand for.
+    type Case = (
+        png::ColorType,
+        &'static [u8],
+        &'static [u8],
+        Option<&'static [u8]>,
+    );
+
     #[test]
     fn every_color_type_becomes_rgb_and_alpha() {
-        let cases: [(png::ColorType, &[u8], &[u8], Option<&[u8]>); 5] = [
+        let cases: [Case; 5] = [
             (
                 png::ColorType::Grayscale,
                 &[1, 2],

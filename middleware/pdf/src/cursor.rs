@@ -92,6 +92,9 @@ impl<'a> Cursor<'a> {
         self.window_start = offset;
         self.index = 0;
         self.window.clear();
+        if size == 0 {
+            return Ok(());
+        }
         self.window.resize(size, 0);
         let filled = self.source.read_exact_at(offset, &mut self.window);
         filled.map_err(|cause| {

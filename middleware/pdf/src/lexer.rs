@@ -319,3 +319,113 @@ const fn hex_value(byte: u8) -> Option<u8> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::wide;
+
+    fn lex<T>(text: &[u8], read: impl Fn(&mut Lexer<'_>) -> Result<T>) -> Result<(T, u64)> {
+        let bytes = text.to_vec();
+        let mut lexer = Lexer::new(&bytes, 0, wide(bytes.len()));
+        let value = read(&mut lexer)?;
+        Ok((value, lexer.position()))
+    }
+
+    fn number(text: &str) -> Option<Object> {
+        lex(text.as_bytes(), |lexer| lexer.number())
+            .ok()
+            .map(|(value, _)| value)
+    }
+
+    #[test]
+    fn numbers() {
+        for (text, value) in [("0", 0), ("+17", 17), ("-98", -98), ("007", 7)] {
+            assert_eq!(number(text), Some(Object::Integer(value)), "{text}");
+        }
+        for (text, value) in [("34.5", 34.5), ("4.", 4.0), ("-.002", -0.002), ("+.5", 0.5)] {
+            assert_eq!(number(text), Some(Object::Real(value)), "{text}");
+        }
+        for text in [
+            "",
+            ".",
+            "-",
+            "--1",
+            "1e5",
+            "0x1",
+            "1-2",
+            "1.2.3",
+            "99999999999999999999",
+        ] {
+            assert_eq!(number(text), None, "{text}");
+        }
+        let endless = "1".repeat(65);
+        let error = lex(endless.as_bytes(), |lexer| lexer.number()).unwrap_err();
+        assert!(matches!(error, Error::Damaged { offset: 0, .. }), "{error}");
+    }
+
+    #[test]
+    fn names() {
+        let name = |text: &[u8]| lex(text, |lexer| lexer.name()).map(|(name, _)| name);
+        assert_eq!(name(b"/Name1 ").unwrap(), "Name1");
+        assert_eq!(name(b"/A;_$*~!@-b.c/").unwrap(), "A;_$*~!@-b.c");
+        assert_eq!(name(b"/A#42#20C").unwrap(), "AB C");
+        assert_eq!(name(b"/ ").unwrap(), "");
+        for wrong in [b"A".as_slice(), b"/A#4", b"/A#GG", b"/A#00"] {
+            assert!(name(wrong).is_err(), "{}", wrong.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn literal_strings() {
+        let string =
+            |text: &[u8]| lex(text, |lexer| lexer.literal_string()).map(|(string, _)| string);
+        let cases: [(&[u8], &[u8]); 8] = [
+            (b"()", b""),
+            (b"(a(b)c)", b"a(b)c"),
+            (b"(\\n\\r\\t\\b\\f\\(\\)\\\\)", b"\n\r\t\x08\x0c()\\"),
+            (b"(a\\\nb\\\r\nc)", b"abc"),
+            (b"(a\rb\r\nc\nd)", b"a\nb\nc\nd"),
+            (b"(\\101\\53\\7x\\0053)", b"A+\x07x\x053"),
+            (b"(\\q)", b"q"),
+            (b"(\\777)", b"\xff"),
+        ];
+        for (text, value) in cases {
+            assert_eq!(string(text).unwrap(), value, "{}", text.escape_ascii());
+        }
+        for open in [b"(".as_slice(), b"(a(b)", b"(\\"] {
+            let error = string(open).unwrap_err();
+            let expected = "the end of a string";
+            let damage = Damage::UnexpectedEnd { expected };
+            let offset = wide(open.len());
+            assert!(
+                matches!(error, Error::Damaged { offset: at, damage: found }
+                    if at == offset && found == damage),
+                "{}",
+                open.escape_ascii()
+            );
+        }
+    }
+
+    #[test]
+    fn hexadecimal_strings() {
+        let string = |text: &[u8]| lex(text, |lexer| lexer.hex_string()).map(|(string, _)| string);
+        assert_eq!(string(b"<>").unwrap(), b"");
+        assert_eq!(string(b"<901FA>").unwrap(), [0x90, 0x1f, 0xa0]);
+        assert_eq!(string(b"< 4 1\n42 >").unwrap(), b"AB");
+        for wrong in [b"<4".as_slice(), b"<4G>", b"<41", b"<41%c\n42>"] {
+            assert!(string(wrong).is_err(), "{}", wrong.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn space_and_keywords() {
+        let (_, position) = lex(b" \0\t% comment (\r\n \x0cx", |lexer| lexer.skip_space()).unwrap();
+        assert_eq!(position, 18);
+        let keyword = |text: &[u8]| lex(text, |lexer| lexer.keyword("obj")).unwrap();
+        assert_eq!(keyword(b"obj"), (true, 3));
+        assert_eq!(keyword(b"obj<<"), (true, 3));
+        assert_eq!(keyword(b"object"), (false, 0));
+        assert_eq!(keyword(b"ob"), (false, 0));
+    }
+}

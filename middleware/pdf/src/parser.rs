@@ -310,3 +310,137 @@ fn reference(number: u64, generation: u64) -> Reference {
         u16::try_from(generation).unwrap_or(u16::MAX),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::wide;
+
+    fn value(text: &str) -> Result<Object> {
+        let bytes = text.as_bytes().to_vec();
+        Parser::new(&bytes, 0, wide(bytes.len())).value(0)
+    }
+
+    fn indirect(text: &str) -> Result<IndirectObject> {
+        let bytes = text.as_bytes().to_vec();
+        let length_of = |reference: Reference| Ok(u64::from(reference.number));
+        Parser::new(&bytes, 0, wide(bytes.len())).indirect_object(&length_of)
+    }
+
+    fn damage(error: Error) -> (u64, Damage) {
+        match error {
+            Error::Damaged { offset, damage } => (offset, damage),
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn references_are_told_from_numbers() {
+        let reference = |number, generation| Object::Reference(Reference::new(number, generation));
+        let integers = [1, 0, 2].map(Object::Integer).to_vec();
+        assert_eq!(value("[1 0 2]").unwrap(), Object::Array(integers));
+        assert_eq!(value("12 0 R").unwrap(), reference(12, 0));
+        assert_eq!(value("12 0 RG").unwrap(), Object::Integer(12));
+        assert_eq!(value("-1 0 R").unwrap(), Object::Integer(-1));
+        assert_eq!(value("1 65536 R").unwrap(), Object::Integer(1));
+        assert_eq!(value("99999999 0 R").unwrap(), Object::Integer(99_999_999));
+        let both = vec![reference(1, 0), reference(2, 3)];
+        assert_eq!(value("[1 0 R 2 3 R]").unwrap(), Object::Array(both));
+        assert_eq!(value("1 % c\n 0 %\n R").unwrap(), reference(1, 0));
+    }
+
+    #[test]
+    fn a_key_written_twice_is_refused() {
+        let error = value("<</A 1 /B 2 /#41 3>>").unwrap_err();
+        let key = "A".to_owned();
+        assert_eq!(damage(error), (12, Damage::DuplicateKey { key }));
+    }
+
+    #[test]
+    fn null_entries_count_as_absent() {
+        let Object::Dictionary(dictionary) = value("<</A null/B 1>>").unwrap() else {
+            panic!("a dictionary was written");
+        };
+        assert_eq!(dictionary.get("A"), None);
+        assert_eq!(dictionary.get("B"), Some(&Object::Integer(1)));
+        assert!(value("<</A null/A 1>>").is_err());
+    }
+
+    #[test]
+    fn broken_values_are_refused() {
+        let broken = [
+            "", "]", ">>", "<</A>>", "<</A 1", "[1", "<<1 2>>", "nul", "truest", "{}", "R",
+        ];
+        for text in broken {
+            assert!(value(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_limited() {
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        value(&nested(DEEPEST)).unwrap();
+        let error = value(&nested(DEEPEST + 2)).unwrap_err();
+        assert!(matches!(error, Error::TooLarge { .. }), "{error}");
+        let error = value(&"<</A".repeat(100_000)).unwrap_err();
+        assert!(matches!(error, Error::TooLarge { .. }), "{error}");
+    }
+
+    #[test]
+    fn the_number_of_values_is_limited() {
+        let error = value(&("[".to_owned() + &"0 ".repeat(MOST_VALUES + 1))).unwrap_err();
+        let limit = Limit::Values(MOST_VALUES);
+        assert!(matches!(error, Error::TooLarge { limit: met, .. } if met == limit));
+    }
+
+    #[test]
+    fn spans_are_those_of_the_file() {
+        let text = "7 0 obj <</A (x)/B [1 2]  /C\n<0a> >> endobj";
+        let object = indirect(text).unwrap();
+        assert_eq!(object.reference, Reference::new(7, 0));
+        assert_eq!(object.span, 0..wide(text.len()));
+        let span = |key| {
+            let span = object.value.entry_span(key).unwrap();
+            let at = |position| usize::try_from(position).unwrap();
+            &text[at(span.start)..at(span.end)]
+        };
+        assert_eq!((span("A"), span("B"), span("C")), ("(x)", "[1 2]", "<0a>"));
+        assert_eq!(object.value.entry_span("D"), None);
+    }
+
+    #[test]
+    fn streams_end_where_their_length_says() {
+        let stream = indirect("1 0 obj<</Length 5>>stream\nab>>>\nendstream endobj").unwrap();
+        assert_eq!(stream.value.object.as_stream().unwrap().data, 27..32);
+        let stream = indirect("1 0 obj<</Length 2 0 R>>stream\r\nabendstream\nendobj").unwrap();
+        assert_eq!(stream.value.object.as_stream().unwrap().data, 32..34);
+        let broken = [
+            "1 0 obj<</Length 5>>stream\nab\nendstream endobj",
+            "1 0 obj<</Length 1>>stream\nab\nendstream endobj",
+            "1 0 obj<</Length 2>>stream\rab\nendstream endobj",
+            "1 0 obj<</Length -2>>stream\nab\nendstream endobj",
+            "1 0 obj<</Length 99999999999>>stream\nab\nendstream endobj",
+            "1 0 obj<<>>stream\nab\nendstream endobj",
+            "1 0 obj[]stream\nab\nendstream endobj",
+            "1 0 obj<</Length 2>>stream\nab\nendstream",
+        ];
+        for text in broken {
+            assert!(indirect(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn headers_are_checked() {
+        for text in [
+            "8388608 0 obj 1 endobj",
+            "1 65536 obj 1 endobj",
+            "1 0 object",
+            "x 0 obj",
+        ] {
+            assert!(indirect(text).is_err(), "{text}");
+        }
+        let error = indirect("1 0 obj 1 2 endobj").unwrap_err();
+        let expected = "endobj";
+        assert_eq!(damage(error), (10, Damage::Expected { expected }));
+    }
+}

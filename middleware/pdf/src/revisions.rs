@@ -1,6 +1,7 @@
 //! The revisions of a document (ISO 32000-1 7.5.6): the original and each incremental update.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::cursor::narrow;
 use crate::error::{Damage, Error, Limit, Result};
@@ -30,7 +31,7 @@ pub struct Revision {
     marker_end: u64,
     section: u64,
     form: CrossReferenceForm,
-    entries: Vec<(u32, Entry)>,
+    entries: Arc<[(u32, Entry)]>,
     trailer: Dictionary,
 }
 
@@ -233,7 +234,7 @@ fn build(section: Section, start: u64, tail: Tail) -> Result<Revision> {
         } else {
             CrossReferenceForm::Table
         },
-        entries: section.entries,
+        entries: section.entries.into(),
         trailer: section.trailer,
     })
 }

@@ -85,3 +85,67 @@ fn string(output: &mut Vec<u8>, bytes: &[u8]) {
     }
     output.push(b')');
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::object::Reference;
+    use crate::parser::Parser;
+    use crate::source::wide;
+
+    fn written(object: &Object) -> Vec<u8> {
+        let mut output = Vec::new();
+        write_object(&mut output, object);
+        output
+    }
+
+    #[test]
+    fn objects_are_written_plainly() {
+        let dictionary = Dictionary::from_iter([
+            ("A B#", Object::String(b"a(b)\\".to_vec())),
+            ("R", Object::Reference(Reference::new(3, 1))),
+            (
+                "N",
+                Object::Array(vec![Object::Null, Object::Real(0.5), Object::Integer(-2)]),
+            ),
+            ("S", Object::String(vec![0, 255])),
+            ("T", Object::Boolean(true)),
+        ]);
+        let text = "<</A#20B#23 (a\\(b\\)\\\\)/N [null 0.5 -2]/R 3 1 R/S <00FF>/T true>>";
+        assert_eq!(written(&dictionary.into()), text.as_bytes());
+    }
+
+    fn objects() -> impl Strategy<Value = Object> {
+        let leaf = prop_oneof![
+            Just(Object::Null),
+            any::<bool>().prop_map(Object::Boolean),
+            any::<i64>().prop_map(Object::Integer),
+            // A real that is whole reads back as an integer, so these are not.
+            any::<i32>().prop_map(|value| Object::Real(f64::from(value) + 0.25)),
+            any::<Vec<u8>>().prop_map(Object::String),
+            proptest::collection::vec(1u8.., 0..8).prop_map(|name| Object::Name(Name::new(name))),
+            (0..8_388_607u32, any::<u16>())
+                .prop_map(|(number, generation)| Reference::new(number, generation).into()),
+        ];
+        leaf.prop_recursive(4, 32, 6, |inner| {
+            let key = proptest::collection::vec(1u8.., 0..8).prop_map(Name::new);
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..6).prop_map(Object::Array),
+                proptest::collection::vec((key, inner), 0..6)
+                    .prop_map(|entries| Dictionary::from_iter(entries).into()),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_back(object in objects()) {
+            let bytes = written(&object);
+            let mut parser = Parser::new(&bytes, 0, wide(bytes.len()));
+            prop_assert_eq!(parser.value(0).unwrap(), object);
+            prop_assert_eq!(parser.lexer().position(), wide(bytes.len()));
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Makes PDF documents for tests, in each form of cross-reference section.
 #![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(clippy::as_conversions, reason = "the numbers of a small sample fit")]
 
 use std::fmt::Write as _;
 
