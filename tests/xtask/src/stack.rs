@@ -5,7 +5,6 @@
 //! An ordinary user may make both where unprivileged user namespaces are allowed.
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -85,9 +84,7 @@ pub(crate) fn inner(words: &[OsString]) -> Result<ExitCode> {
     let empty = || Error::Needed("no command to run was given".into());
     let (program, arguments) = words.split_first().ok_or_else(empty)?;
     let folder = tempfile::tempdir().map_err(Error::file(Path::new("temporary folder")))?;
-    let file = folder.path().join("virtual-readers");
-    std::fs::write(&file, reader_file()?).map_err(Error::file(&file))?;
-    let mut daemon = Daemon::start(folder.path())?;
+    let mut daemon = Daemon::start(&reader_files(folder.path())?)?;
     daemon.wait_for_readers()?;
     let status = status(Command::new(program).args(arguments))?;
     Ok(exit_code(status))
@@ -167,21 +164,28 @@ fn listens(port: u16) -> bool {
     }
 }
 
-/// The configuration of the readers (`reader.conf(5)`).
-fn reader_file() -> Result<String> {
+/// Writes the configuration of the readers (`reader.conf(5)`) and returns its folder.
+///
+/// The driver keeps its connections in static variables, shared by all entries that name the same
+/// library; so each entry gets a copy of it.
+fn reader_files(folder: &Path) -> Result<PathBuf> {
     let driver = driver().ok_or_else(|| {
         Error::Needed("libifdvpcd.so was not found: install the package vsmartcard-vpcd".into())
     })?;
-    let mut text = String::new();
+    let configuration = folder.join("readers");
+    std::fs::create_dir(&configuration).map_err(Error::file(&configuration))?;
     for port in PORTS {
-        let _ = writeln!(
-            text,
-            "FRIENDLYNAME \"Sello Virtual Reader {port}\"\nDEVICENAME /dev/null:{port:#06X}\nLIBPATH {}\n\
-             CHANNELID {port:#06X}\n",
-            driver.display()
+        let library = folder.join(format!("libifdvpcd-{port}.so"));
+        std::fs::copy(&driver, &library).map_err(Error::file(&library))?;
+        let entry = format!(
+            "FRIENDLYNAME \"Sello Virtual Reader {port}\"\nDEVICENAME /dev/null:0x{port:04X}\n\
+             LIBPATH {}\nCHANNELID 0x{port:04X}\n",
+            library.display()
         );
+        let file = configuration.join(port.to_string());
+        std::fs::write(&file, entry).map_err(Error::file(&file))?;
     }
-    Ok(text.replace("0X", "0x"))
+    Ok(configuration)
 }
 
 /// Where distributions put the virtual reader driver.
