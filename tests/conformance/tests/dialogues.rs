@@ -1,0 +1,152 @@
+//! Every dialogue of `specs/vectors/card`, in-process and through pcscd.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use sello_conformance::dialogue::Action;
+use sello_conformance::pcsc_channel::PcscChannel;
+use sello_conformance::{Dialogue, run};
+use sello_simulator::{SimulatedCard, VirtualReader, VpcdAddress};
+use sello_wire::Instruction;
+
+fn specs() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../specs")
+}
+
+fn dialogues() -> Vec<(String, Dialogue)> {
+    let mut found: Vec<_> = fs::read_dir(specs().join("vectors/card"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "dialogue"))
+        .map(|path| {
+            let text = fs::read_to_string(&path).unwrap();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            let dialogue = Dialogue::parse(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
+            (name, dialogue)
+        })
+        .collect();
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    assert!(!found.is_empty());
+    found
+}
+
+#[test]
+fn every_dialogue_goes_as_written_in_process() {
+    let mut failures = Vec::new();
+    for (name, dialogue) in dialogues() {
+        let card = SimulatedCard::blank(20_260_001).unwrap();
+        if let Err(failure) = run(&dialogue, card, SimulatedCard::reset) {
+            failures.push(format!("{name}: {failure}"));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// `SELLO_TEST_READER` names a virtual reader of a pcscd that this test may use, and
+/// `SELLO_TEST_READER_PORT` the port on which that reader waits for its card.
+#[test]
+#[ignore = "needs pcscd with a virtual reader named by SELLO_TEST_READER; see through-pcscd.sh"]
+fn every_dialogue_goes_as_written_through_pcscd() {
+    let reader = std::env::var("SELLO_TEST_READER").expect("SELLO_TEST_READER names the reader");
+    let port = std::env::var("SELLO_TEST_READER_PORT").map_or(35_963, |p| p.parse().unwrap());
+    let mut failures = Vec::new();
+    for (name, dialogue) in dialogues() {
+        let card = SimulatedCard::blank(20_260_002).unwrap();
+        let virtual_reader = VirtualReader::start(VpcdAddress::local(port), card).unwrap();
+        let channel = connect(&reader);
+        if let Err(failure) = run(&dialogue, channel, PcscChannel::reset) {
+            failures.push(format!("{name}: {failure}"));
+        }
+        virtual_reader.remove().unwrap();
+        wait_until_empty(&reader);
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// pcscd sees a new card only when it next looks, every few tenths of a second.
+fn connect(reader: &str) -> PcscChannel {
+    for _ in 0..100 {
+        match PcscChannel::connect(reader) {
+            Ok(channel) => return channel,
+            Err(_) => std::thread::sleep(Duration::from_millis(50)),
+        }
+    }
+    panic!("no card appeared in {reader}");
+}
+
+fn wait_until_empty(reader: &str) {
+    for _ in 0..100 {
+        if PcscChannel::connect(reader).is_err() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("the card stayed in {reader}");
+}
+
+#[test]
+fn every_rule_a_dialogue_names_is_in_the_specification() {
+    let text = fs::read_to_string(specs().join("card.md")).unwrap();
+    for (name, dialogue) in dialogues() {
+        for rule in &dialogue.rules {
+            assert!(text.contains(&format!("- **{rule}**")), "{name}: {rule}");
+        }
+    }
+}
+
+/// Rules that no dialogue can show, each with where it is tested instead.
+const NOT_IN_DIALOGUES: [(&str, &str); 4] = [
+    ("1.7", "states.rs, power_cuts.rs"),
+    ("5.6", "states.rs"),
+    ("10.1", "power_cuts.rs"),
+    ("10.2", "power_cuts.rs"),
+];
+
+#[test]
+fn every_rule_of_the_specification_has_a_test() {
+    let tested: BTreeSet<String> = dialogues().into_iter().flat_map(|(_, d)| d.rules).collect();
+    let text = fs::read_to_string(specs().join("card.md")).unwrap();
+    let rules = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("- **"))
+        .filter_map(|line| line.split_once("**"));
+    for (rule, _) in rules {
+        let elsewhere = NOT_IN_DIALOGUES.iter().any(|(r, _)| *r == rule);
+        assert!(
+            tested.contains(rule) != elsewhere,
+            "rule {rule}: tested by a dialogue or listed as tested elsewhere, not both, not neither"
+        );
+    }
+}
+
+#[test]
+fn every_instruction_is_accepted_somewhere() {
+    let mut accepted = BTreeSet::new();
+    for (_, dialogue) in dialogues() {
+        for pair in dialogue.steps.windows(2) {
+            let (Action::Send(command), Action::Expect(answer)) =
+                (&pair[0].action, &pair[1].action)
+            else {
+                continue;
+            };
+            if answer.ends_with_success() {
+                let bytes = command.beginning();
+                accepted.insert((bytes[0] & !0x10, bytes[1]));
+            }
+        }
+    }
+    for instruction in Instruction::ALL {
+        let bytes = (instruction.cla(), instruction.ins());
+        assert!(accepted.contains(&bytes), "{instruction:?}");
+    }
+}
