@@ -118,7 +118,14 @@ fn text(value: Tlv<'_>) -> String {
         }
         _ => String::from("?"),
     };
-    decoded.chars().take(MAX_SHOWN).map(harmless).collect()
+    shown(&decoded)
+}
+
+/// Text from outside as it may be shown: not endless, and without characters
+/// that are not seen or that turn the direction of writing.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    text.chars().take(MAX_SHOWN).map(harmless).collect()
 }
 
 /// Control characters and marks that turn the direction of writing or take no

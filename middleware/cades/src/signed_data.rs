@@ -179,6 +179,17 @@ impl SignedData {
             .or(Some(first))
     }
 
+    /// The digest of the content that the signed attributes state; nothing
+    /// where there are no signed attributes. It can refute a content before
+    /// the signature is checked, never confirm one.
+    ///
+    /// # Errors
+    /// [`CmsError`] where content-type or message-digest are not as they must be.
+    pub fn message_digest(&self) -> Result<Option<&[u8]>, CmsError> {
+        let attributes = self.signer.attributes.as_ref();
+        attributes.map(Attributes::message_digest).transpose()
+    }
+
     /// The seal structure among the signed attributes, as read. It counts only
     /// after [`check`](Self::check).
     ///

@@ -2,4 +2,9 @@
 #![forbid(unsafe_code)]
 
 pub mod appearance;
+pub mod report;
 pub mod stamp;
+pub mod verify;
+
+pub use report::{Language, Report, render_text};
+pub use verify::verify;

@@ -9,7 +9,10 @@ use super::{Finding, Indication, Overall, Report, SignatureReport};
 #[must_use]
 pub fn render_text(report: &Report, language: Language) -> String {
     let mut out = String::new();
-    line(&mut out, format_args!("{}", words::overall(report.overall, language)));
+    line(
+        &mut out,
+        format_args!("{}", words::overall(report.overall, language)),
+    );
     for finding in &report.findings {
         let sentence = words::sentence(finding.code, language);
         line(&mut out, format_args!("  {sentence}"));
@@ -51,7 +54,10 @@ fn title(signature: &SignatureReport, language: Language) -> String {
     }
     if let Some(signer) = &signature.signer {
         let who = signer.organization.as_ref().unwrap_or(&signer.subject);
-        append(&mut title, format_args!(" {} {who}", label(Label::Of, language)));
+        append(
+            &mut title,
+            format_args!(" {} {who}", label(Label::Of, language)),
+        );
     }
     if let Some(page) = signature.page {
         append(
@@ -120,7 +126,10 @@ fn details(out: &mut String, signature: &SignatureReport, revisions: usize, lang
     }
     for finding in &signature.findings {
         let sentence = words::sentence(finding.code, language);
-        line(out, format_args!("   - {sentence} ({})", finding.code.name()));
+        line(
+            out,
+            format_args!("   - {sentence} ({})", finding.code.name()),
+        );
         particulars(out, finding, language);
     }
 }

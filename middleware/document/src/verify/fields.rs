@@ -1,0 +1,167 @@
+//! The signature fields of a form (ISO 32000-1 12.7), bounded and without going in circles.
+
+use std::collections::HashSet;
+
+use sello_pdf::{Dictionary, Error, Object, Reference, View};
+
+use super::text::text;
+
+/// Most nodes of a form that are looked at.
+const MOST_NODES: usize = 20_000;
+/// Deepest tree of fields.
+const DEEPEST: usize = 32;
+
+/// A signature field with a value.
+#[derive(Debug, Clone)]
+pub(super) struct Field {
+    /// Its full name (ISO 32000-1 12.7.3.2).
+    pub(super) name: String,
+    /// The field's object, unless it is written in its parent.
+    pub(super) reference: Option<Reference>,
+    /// The field.
+    pub(super) dictionary: Dictionary,
+    /// Its value as it stands: a reference, or the signature dictionary itself.
+    pub(super) value: Object,
+    /// Its widgets (ISO 32000-1 12.5.6.19); the field itself if it has no kids.
+    pub(super) widgets: Vec<(Option<Reference>, Dictionary)>,
+}
+
+/// The fields found, and what went wrong meanwhile: one damaged field does not hide the others.
+#[derive(Debug, Default)]
+pub(super) struct Fields {
+    pub(super) found: Vec<Field>,
+    pub(super) problems: Vec<Error>,
+    /// Whether the form is larger than is looked at.
+    pub(super) cut_short: bool,
+}
+
+/// All signature fields with a value, as of `view`.
+pub(super) fn signature_fields(view: &View<'_>) -> Fields {
+    let mut walk = Walk {
+        view,
+        seen: HashSet::new(),
+        nodes: 0,
+        fields: Fields::default(),
+    };
+    if let Err(error) = walk.form() {
+        walk.fields.problems.push(error);
+    }
+    walk.fields
+}
+
+struct Walk<'a> {
+    view: &'a View<'a>,
+    seen: HashSet<Reference>,
+    nodes: usize,
+    fields: Fields,
+}
+
+/// What a field takes over from the one above it.
+#[derive(Debug, Clone, Default)]
+struct Inherited {
+    name: String,
+    is_signature: bool,
+    value: Option<Object>,
+}
+
+impl Walk<'_> {
+    fn form(&mut self) -> Result<(), Error> {
+        let catalog = self.view.catalog()?;
+        let Object::Dictionary(form) = self.view.get(&catalog, "AcroForm")? else {
+            return Ok(());
+        };
+        let Object::Array(fields) = self.view.get(&form, "Fields")? else {
+            return Ok(());
+        };
+        for field in &fields {
+            self.visit(field, &Inherited::default(), 0);
+        }
+        Ok(())
+    }
+
+    /// Looks at a node; what is wrong with it is noted.
+    fn visit(&mut self, node: &Object, above: &Inherited, depth: usize) {
+        self.nodes = self.nodes.saturating_add(1);
+        if self.nodes > MOST_NODES || depth > DEEPEST {
+            self.fields.cut_short = true;
+            return;
+        }
+        let reference = node.as_reference();
+        if reference.is_some_and(|reference| !self.seen.insert(reference)) {
+            return;
+        }
+        if let Err(error) = self.node(node, reference, above, depth) {
+            self.fields.problems.push(error);
+        }
+    }
+
+    fn node(
+        &mut self,
+        node: &Object,
+        reference: Option<Reference>,
+        above: &Inherited,
+        depth: usize,
+    ) -> Result<(), Error> {
+        let Object::Dictionary(dictionary) = self.view.value(node)? else {
+            return Ok(());
+        };
+        let own = self.inherit(&dictionary, above)?;
+        let kids = self.kids(&dictionary)?;
+        let mut widgets = Vec::new();
+        for (kid, is_field) in &kids {
+            if *is_field {
+                self.visit(kid, &own, depth.saturating_add(1));
+            } else if let Object::Dictionary(widget) = self.view.value(kid)? {
+                widgets.push((kid.as_reference(), widget));
+            }
+        }
+        let has_fields_below = kids.iter().any(|(_, is_field)| *is_field);
+        let value = own.value.filter(|_| own.is_signature && !has_fields_below);
+        if let Some(value) = value {
+            if kids.is_empty() {
+                widgets.push((reference, dictionary.clone()));
+            }
+            self.fields.found.push(Field {
+                name: own.name,
+                reference,
+                dictionary,
+                value,
+                widgets,
+            });
+        }
+        Ok(())
+    }
+
+    fn inherit(&self, dictionary: &Dictionary, above: &Inherited) -> Result<Inherited, Error> {
+        let mut own = above.clone();
+        if let Some(part) = text(&self.view.get(dictionary, "T")?) {
+            if !own.name.is_empty() {
+                own.name.push('.');
+            }
+            own.name.push_str(&part);
+        }
+        if let Object::Name(kind) = self.view.get(dictionary, "FT")? {
+            own.is_signature = kind == "Sig";
+        }
+        if let Some(value) = dictionary.get("V") {
+            own.value = Some(value.clone());
+        }
+        Ok(own)
+    }
+
+    /// The kids, each with whether it is a field (it has a name of its own).
+    fn kids(&self, dictionary: &Dictionary) -> Result<Vec<(Object, bool)>, Error> {
+        let Object::Array(kids) = self.view.get(dictionary, "Kids")? else {
+            return Ok(Vec::new());
+        };
+        let mut all = Vec::new();
+        for kid in kids.into_iter().take(MOST_NODES) {
+            let is_field = match self.view.value(&kid)? {
+                Object::Dictionary(node) => node.get("T").is_some() || node.get("Kids").is_some(),
+                _ => false,
+            };
+            all.push((kid, is_field));
+        }
+        Ok(all)
+    }
+}

@@ -1,0 +1,287 @@
+//! One signature, judged by itself: what was added later is looked at apart.
+
+use sello_cades::{Certificate, Purpose, SignedData};
+use sello_pdf::{Dictionary, Document, Object, Source, View};
+
+use super::chain::{self, Trust};
+use super::changes::Addition;
+use super::fields::Field;
+use super::found::Found;
+use super::signature::{self, SubFilter};
+use super::text::{date, moment, text};
+use super::{content, dictionary, picture, place, seal};
+use crate::report::{Code, Finding, Indication, Kind, SignatureReport, SignerFacts};
+
+/// A signature with everything that is known of it.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) report: SignatureReport,
+    /// The revision it covers, from 0, if what it covers is sound.
+    pub(super) covers: Option<usize>,
+    /// Where what it covers ends.
+    pub(super) end: u64,
+    /// What it added to the document.
+    pub(super) addition: Option<Addition>,
+    /// Whether it forbids any later change (DocMDP, ISO 32000-1 12.8.2.2).
+    pub(super) forbids_changes: bool,
+}
+
+impl Judged {
+    pub(super) fn add(&mut self, finding: Finding) {
+        self.report.findings.push(finding);
+    }
+
+    /// The gravest of its findings so far.
+    pub(super) fn indication(&self) -> Indication {
+        let findings = self.report.findings.iter();
+        let gravest = findings.map(|finding| finding.indication).max();
+        gravest.unwrap_or(Indication::TotalPassed)
+    }
+
+    /// Closes the report: the weightiest finding names the verdict.
+    pub(super) fn into_report(self) -> SignatureReport {
+        let mut report = self.report;
+        let weight = |finding: &Finding| (std::cmp::Reverse(finding.indication), finding.code);
+        report.findings.sort_by_key(weight);
+        report.findings.dedup();
+        let first = report.findings.first();
+        let verdict = first.map_or(Code::Valid, |finding| finding.code);
+        report.code = verdict;
+        report.indication = verdict.indication();
+        report.sub_indication = verdict.sub_indication();
+        report
+    }
+}
+
+/// Judges one signature as of the revision it belongs to.
+pub(super) fn judge<S: Source>(document: &Document<S>, found: &Found, trust: Trust<'_>) -> Judged {
+    let mut judged = Judged::new(found);
+    let Some(value) = &found.value else {
+        judged.add(Finding::with(
+            Code::ContentsMalformed,
+            "the signature dictionary has no place of its own in the file",
+        ));
+        return judged;
+    };
+    let covered = dictionary::read(document, value);
+    judged.report.findings.extend(covered.findings);
+    let (Some(revision), Some(entries)) = (covered.revision, value.object.as_dictionary()) else {
+        return judged;
+    };
+    let Ok(view) = document.at_revision(revision) else {
+        return judged;
+    };
+    judged.report.covers_revision = Some(revision.saturating_add(1));
+    let revisions = document.revisions().len();
+    judged.report.later_revisions = revisions.saturating_sub(revision.saturating_add(1));
+    judged.describe(&view, entries);
+    if found.field.is_none() {
+        judged.add(Finding::new(Code::SignatureWithoutField));
+    } else if found.first_seen != revision {
+        judged.add(Finding::with(
+            Code::DictionaryMalformed,
+            "the field does not belong to the revision that was signed",
+        ));
+    }
+    if let Some(ranges) = &covered.ranges {
+        judged.covers = Some(revision);
+        judged.end = ranges.last().map_or(0, |range| range.end);
+    }
+    let form = SubFilter::of(entries.get("SubFilter"));
+    if !judged.supports(form) {
+        return judged;
+    }
+    let Some(contents) = covered.contents else {
+        return judged;
+    };
+    let data = match SignedData::parse(&contents) {
+        Ok(data) => data,
+        Err(error) => {
+            judged.add(signature::finding(&error));
+            return judged;
+        }
+    };
+    let digest = judged.digest(document, &data, covered.ranges.as_ref());
+    let findings = signature::check(&data, form, digest.as_deref(), &view);
+    judged.report.findings.extend(findings);
+    judged.check_signer(&data, trust);
+    judged.check_seal(&view, found.field.as_ref(), &data, trust);
+    judged
+}
+
+impl Judged {
+    fn new(found: &Found) -> Self {
+        let name = found.field.as_ref().map(|field| field.name.clone());
+        Self {
+            report: SignatureReport {
+                field: name,
+                kind: Kind::Signature,
+                indication: Indication::Indeterminate,
+                sub_indication: None,
+                code: Code::Valid,
+                findings: Vec::new(),
+                signer: None,
+                seal: None,
+                page: None,
+                rectangle_mm: None,
+                claimed_time: None,
+                reason: None,
+                location: None,
+                covers_revision: None,
+                later_revisions: 0,
+            },
+            covers: None,
+            end: 0,
+            addition: found.field.as_ref().and_then(addition),
+            forbids_changes: false,
+        }
+    }
+
+    /// Takes over what the dictionary says of itself.
+    fn describe(&mut self, view: &View<'_>, entries: &Dictionary) {
+        let entry = |key: &str| view.get(entries, key).unwrap_or(Object::Null);
+        self.report.claimed_time = date(&entry("M"));
+        self.report.reason = text(&entry("Reason"));
+        self.report.location = text(&entry("Location"));
+        self.forbids_changes = forbids_changes(view, entries).unwrap_or(false);
+        let kind = entry("Type");
+        if kind.as_name().is_some_and(|name| *name == "DocTimeStamp") {
+            self.report.kind = Kind::Timestamp;
+        } else if !kind.is_null() && kind.as_name().is_none_or(|name| *name != "Sig") {
+            self.add(Finding::with(Code::DictionaryMalformed, "Type is not Sig"));
+        }
+    }
+
+    /// Notes a form of signature that is not judged here.
+    fn supports(&mut self, form: SubFilter) -> bool {
+        match form {
+            SubFilter::Cades | SubFilter::Pkcs7 => true,
+            SubFilter::Timestamp => {
+                self.report.kind = Kind::Timestamp;
+                self.add(Finding::new(Code::TimestampUnsupported));
+                false
+            }
+            SubFilter::Other => {
+                self.add(Finding::with(Code::UnsupportedForm, "SubFilter"));
+                false
+            }
+        }
+    }
+
+    /// The digest over what is covered, where that is sound and the algorithm known.
+    fn digest<S: Source>(
+        &mut self,
+        document: &Document<S>,
+        data: &SignedData,
+        ranges: Option<&[std::ops::Range<u64>; 2]>,
+    ) -> Option<Vec<u8>> {
+        let algorithm = data.digest_algorithm().ok()?;
+        match content::digest(document.source(), ranges?, algorithm) {
+            Ok(digest) => Some(digest),
+            Err(error) => {
+                self.add(Finding::with(Code::Unreadable, error));
+                None
+            }
+        }
+    }
+
+    fn check_signer(&mut self, data: &SignedData, trust: Trust<'_>) {
+        let Some(signer) = data.signer_certificate() else {
+            return;
+        };
+        self.report.signer = Some(signer_facts(signer));
+        let findings = chain::check(signer, data.certificates(), trust, Purpose::Document);
+        self.report.findings.extend(findings);
+    }
+
+    fn check_seal(
+        &mut self,
+        view: &View<'_>,
+        field: Option<&Field>,
+        data: &SignedData,
+        trust: Trust<'_>,
+    ) {
+        let place = field.map(|field| place::find(view, field)).transpose();
+        let place = place.unwrap_or_default().flatten();
+        if let Some(place) = &place {
+            self.report.page = Some(place.number);
+            self.report.rectangle_mm = Some(place.shown_mm());
+        }
+        let der = match data.seal() {
+            Ok(Some(der)) => der,
+            Ok(None) => return,
+            Err(error) => return self.add(Finding::with(Code::SealMalformed, error)),
+        };
+        self.report.kind = Kind::Seal;
+        let signer = data.signer_certificate();
+        let checked = seal::check(der, signer, data.certificates(), trust);
+        self.report.findings.extend(checked.findings);
+        self.report.seal = checked.facts;
+        let (Some(structure), Some(field)) = (checked.seal, field) else {
+            return;
+        };
+        let Some(place) = place else {
+            if field.dictionary.get("AP").is_some() {
+                self.add(Finding::with(
+                    Code::SealPictureDiffers,
+                    "the seal has an appearance but stands on no page",
+                ));
+            }
+            return;
+        };
+        match picture::check(view, field, &place, &structure) {
+            Ok(drawn) => {
+                if let Some(facts) = &mut self.report.seal {
+                    facts.drawn = true;
+                }
+                if let Some(addition) = &mut self.addition {
+                    addition.drawn = drawn.objects;
+                }
+            }
+            Err(finding) => self.add(finding),
+        }
+    }
+}
+
+/// What a signature adds, if its field is its only widget and its value an object.
+fn addition(field: &Field) -> Option<Addition> {
+    let reference = field.reference?;
+    let [(Some(widget), _)] = field.widgets.as_slice() else {
+        return None;
+    };
+    let value = field.value.as_reference()?;
+    (*widget == reference).then(|| Addition {
+        field: reference,
+        dictionary: field.dictionary.clone(),
+        value,
+        drawn: Vec::new(),
+    })
+}
+
+/// Whether it certifies the document with `P` 1: no change at all.
+fn forbids_changes(view: &View<'_>, entries: &Dictionary) -> Option<bool> {
+    let references = view.get(entries, "Reference").ok()?;
+    for reference in references.as_array()? {
+        let reference = view.value(reference).ok()?;
+        let reference = reference.as_dictionary()?;
+        let method = view.get(reference, "TransformMethod").ok()?;
+        if method.as_name().is_some_and(|name| *name == "DocMDP") {
+            let parameters = view.get(reference, "TransformParams").ok()?;
+            let level = view.get(parameters.as_dictionary()?, "P").ok()?;
+            return Some(level.as_integer() == Some(1));
+        }
+    }
+    None
+}
+
+fn signer_facts(certificate: &Certificate) -> SignerFacts {
+    let subject = certificate.subject();
+    SignerFacts {
+        subject: subject.to_string(),
+        organization: subject.attribute("O").map(str::to_owned),
+        issuer: certificate.issuer().to_string(),
+        serial: certificate.serial_hex(),
+        valid_from: moment(certificate.not_before()),
+        valid_until: moment(certificate.not_after()),
+    }
+}

@@ -1,0 +1,188 @@
+//! That the picture drawn is the picture sealed: the appearance is made again from the seal and
+//! compared object by object (rules APP-1 to APP-6).
+
+use sello_pdf::{Dictionary, Error, Object, Reference, Stream, View};
+use sello_profile::seal::SeSeal;
+
+use super::fields::Field;
+use super::place::Place;
+use crate::appearance::{self, Limits, Picture};
+use crate::report::{Code, Finding};
+
+/// The entries of a seal's widget; one more could make a viewer draw something else.
+const WIDGET_KEYS: [&str; 9] = ["Type", "Subtype", "FT", "T", "V", "F", "P", "Rect", "AP"];
+/// `Print` and `Locked`: shown as it is (ISO 32000-1 Table 165).
+const WIDGET_FLAGS: i64 = 4 | 128;
+/// How much rounding may take from an edge, in page units.
+const TOLERANCE: f64 = 0.01;
+
+/// The objects that a seal is drawn with.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Drawn {
+    pub(super) objects: Vec<Reference>,
+}
+
+/// Compares what is drawn at `place` with the seal's picture; gives the objects it is drawn with.
+pub(super) fn check(
+    view: &View<'_>,
+    field: &Field,
+    place: &Place,
+    seal: &SeSeal,
+) -> Result<Drawn, Finding> {
+    let sealed = seal.picture();
+    if sealed.media_type != "PNG" {
+        return Err(Finding::with(
+            Code::SealPictureUnreadable,
+            format_args!("type {}", sello_cades::name::shown(&sealed.media_type)),
+        ));
+    }
+    let picture = appearance::decode_picture(&sealed.data, Limits::default())
+        .map_err(|error| Finding::with(Code::SealPictureUnreadable, error))?;
+    compare(view, field, place, &picture)
+        .map_err(|error| differs(error.to_string()))?
+        .map_err(differs)
+}
+
+fn differs(what: impl std::fmt::Display) -> Finding {
+    Finding::with(Code::SealPictureDiffers, what)
+}
+
+type Compared<T> = Result<Result<T, &'static str>, Error>;
+
+/// Leaves the enclosing function with a difference.
+macro_rules! same {
+    ($holds:expr, $what:literal) => {
+        if !$holds {
+            return Ok(Err($what));
+        }
+    };
+}
+
+fn compare(view: &View<'_>, field: &Field, place: &Place, picture: &Picture) -> Compared<Drawn> {
+    let widget = &field.dictionary;
+    let keys_known = widget
+        .iter()
+        .all(|(key, _)| WIDGET_KEYS.iter().any(|known| key == known));
+    same!(keys_known, "the widget has further entries");
+    let flags = widget.get("F").and_then(Object::as_integer);
+    same!(flags == Some(WIDGET_FLAGS), "the widget's flags differ");
+    let normal = widget
+        .get("AP")
+        .and_then(Object::as_dictionary)
+        .filter(|states| states.len() == 1)
+        .and_then(|states| states.get("N"))
+        .and_then(Object::as_reference);
+    let Some(form) = normal else {
+        return Ok(Err("the widget has no single appearance"));
+    };
+    let Object::Stream(stream) = view.resolve(form)? else {
+        return Ok(Err("the appearance is no form"));
+    };
+    let Some((width, height)) = box_size(&stream.dictionary) else {
+        return Ok(Err("the form has no box from 0"));
+    };
+    let turned = matches!(place.page.rotate, 90 | 270);
+    let (across, down) = if turned {
+        (height, width)
+    } else {
+        (width, height)
+    };
+    let fits = (place.rectangle.width() - across).abs() < TOLERANCE
+        && (place.rectangle.height() - down).abs() < TOLERANCE;
+    same!(fits, "the form does not fit its place");
+    let Some(image) = image_of(&stream.dictionary) else {
+        return Ok(Err("the form draws no picture"));
+    };
+    let expected = appearance::form_dictionary(width, height, place.page.rotate, image);
+    same!(
+        without_length(&stream.dictionary) == expected,
+        "the form differs"
+    );
+    let content = appearance::form_content(width, height);
+    same!(
+        plain_data(view, &stream, &content)?,
+        "what the form draws differs"
+    );
+    let mut objects = vec![form, image];
+    let soft_mask = match compare_image(view, image, picture)? {
+        Ok(soft_mask) => soft_mask,
+        Err(what) => return Ok(Err(what)),
+    };
+    objects.extend(soft_mask);
+    Ok(Ok(Drawn { objects }))
+}
+
+/// Compares the image and its soft mask; gives the latter's reference.
+fn compare_image(
+    view: &View<'_>,
+    image: Reference,
+    picture: &Picture,
+) -> Compared<Option<Reference>> {
+    let Object::Stream(stream) = view.resolve(image)? else {
+        return Ok(Err("the picture is no image"));
+    };
+    let soft_mask = stream
+        .dictionary
+        .get("SMask")
+        .and_then(Object::as_reference);
+    same!(
+        soft_mask.is_some() == picture.alpha.is_some(),
+        "the picture's opacity differs"
+    );
+    let expected = appearance::image_dictionary(picture, soft_mask);
+    same!(
+        without_length(&stream.dictionary) == expected,
+        "the picture's form differs"
+    );
+    same!(
+        plain_data(view, &stream, &picture.rgb)?,
+        "the picture's colors differ"
+    );
+    if let (Some(reference), Some(alpha)) = (soft_mask, &picture.alpha) {
+        let Object::Stream(mask) = view.resolve(reference)? else {
+            return Ok(Err("the picture's opacity is no image"));
+        };
+        let expected = appearance::soft_mask_dictionary(picture);
+        same!(
+            without_length(&mask.dictionary) == expected,
+            "the form of the picture's opacity differs"
+        );
+        same!(
+            plain_data(view, &mask, alpha)?,
+            "the picture's opacity differs"
+        );
+    }
+    Ok(Ok(soft_mask))
+}
+
+/// Whether a stream's data, its filters undone, are these.
+fn plain_data(view: &View<'_>, stream: &Stream, expected: &[u8]) -> Result<bool, Error> {
+    let most = expected.len().saturating_add(1);
+    match view.stream_data(stream, most) {
+        Ok(data) => Ok(data == expected),
+        Err(Error::TooLarge { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn without_length(dictionary: &Dictionary) -> Dictionary {
+    let mut dictionary = dictionary.clone();
+    dictionary.remove("Length");
+    dictionary
+}
+
+/// Width and height of a box `[0 0 width height]`.
+fn box_size(form: &Dictionary) -> Option<(f64, f64)> {
+    let [left, bottom, width, height] = form.get("BBox")?.as_array()? else {
+        return None;
+    };
+    let at_origin = left.as_number() == Some(0.0) && bottom.as_number() == Some(0.0);
+    let size = (width.as_number()?, height.as_number()?);
+    at_origin.then_some(size)
+}
+
+fn image_of(form: &Dictionary) -> Option<Reference> {
+    let resources = form.get("Resources")?.as_dictionary()?;
+    let images = resources.get("XObject")?.as_dictionary()?;
+    images.get("Seal")?.as_reference()
+}

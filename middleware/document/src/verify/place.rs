@@ -1,0 +1,97 @@
+//! Where on which page a signature's widget is.
+
+use sello_pdf::{Error, Object, Page, Rectangle, Reference, View};
+
+use super::fields::Field;
+use crate::report::RectangleMm;
+
+const MM_PER_POINT: f64 = 25.4 / 72.0;
+
+/// A page with one of its widgets on it.
+#[derive(Debug)]
+pub(super) struct Place {
+    /// Its number, from 1.
+    pub(super) number: usize,
+    pub(super) page: Page,
+    /// The widget's rectangle on the sheet, in page units.
+    pub(super) rectangle: Rectangle,
+    /// Millimetres in one page unit.
+    unit_mm: f64,
+}
+
+/// The page that shows the field's widget; nothing for a field without a surface or one that
+/// stands on no page.
+pub(super) fn find(view: &View<'_>, field: &Field) -> Result<Option<Place>, Error> {
+    let [(Some(reference), widget)] = field.widgets.as_slice() else {
+        return Ok(None);
+    };
+    let Some(rectangle) = rectangle(view, &view.get(widget, "Rect")?)? else {
+        return Ok(None);
+    };
+    for (index, page) in view.pages()?.into_iter().enumerate() {
+        if shows(view, &page, *reference)? {
+            let unit = view.get(&page.dictionary, "UserUnit")?.as_number();
+            return Ok(Some(Place {
+                number: index.saturating_add(1),
+                page,
+                rectangle,
+                unit_mm: MM_PER_POINT * unit.filter(|unit| *unit > 0.0).unwrap_or(1.0),
+            }));
+        }
+    }
+    Ok(None)
+}
+
+fn shows(view: &View<'_>, page: &Page, widget: Reference) -> Result<bool, Error> {
+    let Object::Array(annotations) = view.get(&page.dictionary, "Annots")? else {
+        return Ok(false);
+    };
+    let mut references = annotations.iter().filter_map(Object::as_reference);
+    Ok(references.any(|reference| reference == widget))
+}
+
+/// A rectangle with a surface.
+fn rectangle(view: &View<'_>, value: &Object) -> Result<Option<Rectangle>, Error> {
+    let Some([a, b, c, d]) = value.as_array() else {
+        return Ok(None);
+    };
+    let mut corners = [0.0; 4];
+    for (corner, value) in corners.iter_mut().zip([a, b, c, d]) {
+        let Some(number) = view.value(value)?.as_number() else {
+            return Ok(None);
+        };
+        *corner = number;
+    }
+    let [x1, y1, x2, y2] = corners;
+    let rectangle = Rectangle {
+        left: x1.min(x2),
+        bottom: y1.min(y2),
+        right: x1.max(x2),
+        top: y1.max(y2),
+    };
+    let has_surface = rectangle.width() > 0.0 && rectangle.height() > 0.0;
+    Ok(has_surface.then_some(rectangle))
+}
+
+impl Place {
+    /// The rectangle as the eye sees it, from the top left corner of the page as shown.
+    pub(super) fn shown_mm(&self) -> RectangleMm {
+        let (crop, widget) = (&self.page.crop_box, &self.rectangle);
+        let (left, right) = (widget.left - crop.left, crop.right - widget.right);
+        let (above, below) = (crop.top - widget.top, widget.bottom - crop.bottom);
+        let (across, down) = (widget.width(), widget.height());
+        let (x, y, width, height) = match self.page.rotate {
+            90 => (below, left, down, across),
+            180 => (right, below, across, down),
+            270 => (above, right, down, across),
+            _ => (left, above, across, down),
+        };
+        let mm = |units: f64| (units * self.unit_mm * 100.0).round() / 100.0;
+        RectangleMm {
+            x: mm(x),
+            y: mm(y),
+            width: mm(width),
+            height: mm(height),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The CMS signature over what is covered.
+
+use sello_cades::{CertificateReference, CmsError, SignedData};
+use sello_pdf::{Object, View};
+
+use crate::report::{Code, Finding};
+
+/// How the dictionary says the signature is made (ISO 32000-1 12.8.3, EN 319 142-1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SubFilter {
+    /// `ETSI.CAdES.detached`: PAdES.
+    Cades,
+    /// `adbe.pkcs7.detached`.
+    Pkcs7,
+    /// `ETSI.RFC3161`: a document timestamp.
+    Timestamp,
+    /// Anything else.
+    Other,
+}
+
+impl SubFilter {
+    pub(super) fn of(name: Option<&Object>) -> Self {
+        let name = name.and_then(Object::as_name);
+        match name.map(sello_pdf::Name::as_bytes) {
+            Some(b"ETSI.CAdES.detached") => Self::Cades,
+            Some(b"adbe.pkcs7.detached") => Self::Pkcs7,
+            Some(b"ETSI.RFC3161") => Self::Timestamp,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// What stands against a CMS signature, its certificate's standing left aside. `digest` is that
+/// of the content, none if what is covered is not sound.
+pub(super) fn check(
+    data: &SignedData,
+    form: SubFilter,
+    digest: Option<&[u8]>,
+    view: &View<'_>,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let stated = match data.message_digest() {
+        Ok(stated) => stated,
+        Err(error) => return vec![finding(&error)],
+    };
+    let signature = match (stated, digest) {
+        (None, Some(digest)) => data.check(digest),
+        _ => data.check_signature(),
+    };
+    let changed = matches!((stated, digest), (Some(stated), Some(digest)) if stated != digest);
+    let confirmed = stated.is_some() && digest.is_some() && !changed;
+    if signature.is_ok() && !confirmed && is_copied(data, view) {
+        findings.push(Finding::new(Code::CopiedSeal));
+    } else if changed {
+        findings.push(Finding::new(Code::DocumentChanged));
+    }
+    match signature {
+        Ok(CertificateReference::Absent) if form == SubFilter::Cades => {
+            findings.push(Finding::new(Code::CertificateReferenceMissing));
+        }
+        Ok(_) => {}
+        Err(error) => findings.push(finding(&error)),
+    }
+    findings
+}
+
+/// Whether the signature names another document than the one it is in. The signed attributes
+/// must have been confirmed.
+fn is_copied(data: &SignedData, view: &View<'_>) -> bool {
+    let Ok(Some(sealed)) = data.sealed_document() else {
+        return false;
+    };
+    let halves = view.get(view.trailer(), "ID").ok();
+    let halves = halves.as_ref().and_then(Object::as_array);
+    let here = halves
+        .and_then(<[Object]>::first)
+        .and_then(Object::as_string);
+    sealed.document_id.as_deref() != here
+}
+
+/// What an error of reading or checking a CMS signature means.
+pub(super) fn finding(error: &CmsError) -> Finding {
+    let code = match error {
+        CmsError::Unsupported(_) => Code::UnsupportedAlgorithm,
+        CmsError::NoSignerCertificate => Code::CertificateMissing,
+        CmsError::CertificateReferenceMismatch => Code::CertificateReferenceMismatch,
+        CmsError::MessageDigestMismatch => Code::DocumentChanged,
+        CmsError::SignatureMismatch => Code::SignatureBroken,
+        _ => Code::SignatureMalformed,
+    };
+    Finding::with(code, error)
+}
