@@ -6,7 +6,7 @@
 #![deny(unsafe_code)]
 
 pub mod abi;
-mod attribute;
+pub mod attribute;
 pub mod card;
 mod certificate;
 pub mod error;

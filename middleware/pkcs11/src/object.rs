@@ -36,7 +36,7 @@ impl Object {
 
 /// The objects of a key: its certificate, and the key pair if it is one that can be used.
 pub(crate) fn of_key(entry: &KeyEntry) -> Vec<Object> {
-    let id = [entry.slot.to_byte()];
+    let id = [id_of(entry.slot)];
     let fields = Fields::parse(&entry.certificate);
     let label = label(fields.as_ref(), entry.slot);
     let category = ck::CK_CERTIFICATE_CATEGORY_TOKEN_USER;
@@ -46,6 +46,18 @@ pub(crate) fn of_key(entry: &KeyEntry) -> Vec<Object> {
         objects.push(private_key(&fields, entry, &id, &label));
     }
     objects
+}
+
+/// The `CKA_ID` of a key: 1 to 4 for the four slots of the standard, 5 to 24 for the retired ones. Other
+/// PIV modules number them so, and a program that names its key by number finds the same one.
+const fn id_of(slot: Slot) -> u8 {
+    match slot {
+        Slot::Authentication => 1,
+        Slot::Signature => 2,
+        Slot::KeyManagement => 3,
+        Slot::CardAuthentication => 4,
+        Slot::Retired(n) => 5 + n.zero_based(),
+    }
 }
 
 /// The object of an issuer's certificate.

@@ -50,7 +50,7 @@ fn attributes_are_all_gone_through_and_a_short_buffer_is_left_alone() {
     let lengths = template.map(|attribute| attribute.ulValueLen);
     let unavailable = CK_UNAVAILABLE_INFORMATION;
     assert_eq!(lengths, [1, unavailable, unavailable, unavailable, 21]);
-    assert_eq!((id[0], id[1]), (0x9C, 0));
+    assert_eq!((id[0], id[1]), (2, 0));
     assert_eq!(&label[..22], b"Example Official Seal\xAA");
     assert!(short.iter().chain(&secret).chain(&none).all(|b| *b == 0xAA));
 }

@@ -1,0 +1,48 @@
+//! `sello-bench`: prints what stamping and signing cost.
+#![forbid(unsafe_code)]
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use sello_bench::reader::CountingReader;
+use sello_bench::{apdus, card};
+use sello_simulator::SimulatedCard;
+
+/// Benchmarks of Sello beside other programs.
+#[derive(Parser)]
+#[command(name = "sello-bench", version)]
+struct Arguments {
+    #[command(subcommand)]
+    benchmark: Benchmark,
+}
+
+#[derive(Subcommand)]
+enum Benchmark {
+    /// Counts the APDUs and bytes of a PKCS#11 signature.
+    Apdus,
+    /// Makes a personalized card for sello-sim, to measure other programs with. Its PIN is 246813.
+    Card {
+        /// The card file; there must be none yet.
+        file: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().benchmark {
+        Benchmark::Apdus => apdus::count().map(|count| println!("{}", count.table())),
+        Benchmark::Card { file } => make_card(&file),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("sello-bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn make_card(file: &Path) -> Result<(), Box<dyn Error>> {
+    card::personalize(&CountingReader::new(SimulatedCard::create(file)?))
+}
