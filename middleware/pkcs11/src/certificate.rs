@@ -128,3 +128,53 @@ fn first_common_name(set: &[u8]) -> der::Result<Option<String>> {
 pub(crate) fn p256_parameters() -> Vec<u8> {
     P256.to_der().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SEAL: &[u8] = include_bytes!("../tests/data/seal.der");
+
+    #[test]
+    fn the_fields_are_the_certificates_own_bytes() {
+        let fields = Fields::parse(SEAL).unwrap();
+        assert_eq!(fields.serial, [2, 5, 0x11, 0x22, 0x33, 0x44, 0x55]);
+        assert_eq!(
+            fields.common_name().as_deref(),
+            Some("Example Official Seal")
+        );
+        assert!(fields.issuer.starts_with(&[0x30]));
+        assert_ne!(fields.issuer, fields.subject);
+        let point = fields.p256_point().unwrap();
+        assert!(fields.public_key.ends_with(point));
+    }
+
+    #[test]
+    fn another_key_is_not_taken_for_p256() {
+        let curve = [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07];
+        let at = SEAL.windows(8).position(|bytes| bytes == curve).unwrap();
+        let mut other = SEAL.to_vec();
+        other[at + 7] = 0x06;
+        assert_eq!(Fields::parse(&other).unwrap().p256_point(), None);
+    }
+
+    #[test]
+    fn every_cut_certificate_is_refused_and_no_changed_one_panics() {
+        for end in 0..SEAL.len() {
+            assert_eq!(Fields::parse(&SEAL[..end]), None, "{end} bytes");
+        }
+        for at in 0..SEAL.len() {
+            let mut changed = SEAL.to_vec();
+            changed[at] ^= 0xFF;
+            if let Some(fields) = Fields::parse(&changed) {
+                let _ = (fields.p256_point(), fields.common_name());
+            }
+        }
+    }
+
+    #[test]
+    fn the_curve_is_named_by_its_identifier() {
+        let expected = [6, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 3, 1, 7];
+        assert_eq!(p256_parameters(), expected);
+    }
+}

@@ -149,15 +149,21 @@ impl Slot {
     /// Logs the user in. The PIN is sent last, so that a key that wants it right before use can be
     /// used next.
     pub(crate) fn login(&self, pin: &[u8]) -> Result<(), Error> {
-        if self.is_logged_in() {
-            return Err(Error::UserAlreadyLoggedIn);
-        }
-        self.with_card(|card| {
+        let is_new = self.with_card(|card| {
+            // Asked under the card's lock, so that of two threads one logs in.
+            if self.is_logged_in() {
+                return Ok(false);
+            }
             require_operational(card)?;
-            card.verify(pin, Armed::Any)
+            card.verify(pin, Armed::Any)?;
+            self.logged_in.store(true, Ordering::Release);
+            Ok(true)
         })?;
-        self.logged_in.store(true, Ordering::Release);
-        Ok(())
+        if is_new {
+            Ok(())
+        } else {
+            Err(Error::UserAlreadyLoggedIn)
+        }
     }
 
     /// Logs the user out and gives up what the PIN gained.

@@ -1,5 +1,7 @@
 //! General purpose, slot and token functions (PKCS#11 2.40, 5.4 and 5.5).
 
+use std::time::Duration;
+
 use cryptoki_sys as ck;
 use cryptoki_sys::{
     CK_BBOOL, CK_C_INITIALIZE_ARGS, CK_FLAGS, CK_FUNCTION_LIST, CK_INFO, CK_MECHANISM_INFO,
@@ -26,7 +28,12 @@ pub unsafe extern "C" fn C_Initialize<H: Host>(arguments: CK_VOID_PTR) -> CK_RV 
         if let Some(arguments) = arguments.optional() {
             check(&arguments)?;
         }
-        H::door().open(H::readers)
+        H::door().open(H::readers)?;
+        let module = H::door().module()?;
+        module
+            .trace()
+            .line("C_Initialize", "CKR_OK", Duration::ZERO);
+        Ok(())
     })
 }
 

@@ -39,15 +39,14 @@ impl Module {
     /// The first slot whose reader is not as it was told, which is told by that.
     fn next_event(&self) -> Result<Option<CK_SLOT_ID>, Error> {
         let now = self.reader_states()?;
-        let slots = read(&self.slots);
+        let slots = read(&self.slots).clone();
         let mut told = lock(&self.told);
         let told = told.get_or_insert_with(|| now.clone());
-        for slot in slots.iter() {
+        for slot in slots {
             let is = now.iter().find(|state| state.name == slot.reader);
             let was = told.iter().find(|state| state.name == slot.reader);
             if is != was {
                 tell(told, &slot.reader, is);
-                slot.notice_removal();
                 return Ok(Some(slot.id));
             }
         }
