@@ -2,7 +2,7 @@
 
 use sello_wire::key::{Algorithm, FACTORY_MANAGEMENT_KEY};
 use sello_wire::pin::{self, LENGTH, PADDING, PinReference};
-use subtle::{Choice, ConstantTimeEq};
+use subtle::ConstantTimeEq;
 use thiserror::Error;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
@@ -50,11 +50,14 @@ impl Pin {
     }
 }
 
-impl ConstantTimeEq for Pin {
-    fn ct_eq(&self, other: &Self) -> Choice {
-        self.0.ct_eq(&other.0)
+/// In constant time.
+impl PartialEq for Pin {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
     }
 }
+
+impl Eq for Pin {}
 
 /// The PIN unblocking key: 8 characters.
 #[derive(Zeroize, ZeroizeOnDrop)]
@@ -85,11 +88,14 @@ impl Puk {
     }
 }
 
-impl ConstantTimeEq for Puk {
-    fn ct_eq(&self, other: &Self) -> Choice {
-        self.0.ct_eq(&other.0)
+/// In constant time.
+impl PartialEq for Puk {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
     }
 }
+
+impl Eq for Puk {}
 
 /// The card management key: AES with 128, 192 or 256 bits.
 #[derive(Zeroize, ZeroizeOnDrop)]

@@ -1,2 +1,78 @@
-//! The custodian's program: stamp, verify, manage seals and PINs.
+//! The custodian's program `sello`: stamp, verify, look at seals and cards, manage the PIN.
+//!
+//! The program is [`run`], a function of its arguments, the readers and a [`Console`], so that tests
+//! and demonstrations can give it a simulated card and listen to what it says.
+//!
+//! Exit codes: 0 done, or every seal valid; 1 a seal or signature is broken or the document was
+//! changed; 2 anything else, such as an error or a verdict that cannot be given.
 #![forbid(unsafe_code)]
+
+mod card;
+mod cli;
+mod command;
+mod console;
+mod failure;
+mod language;
+mod messages;
+mod output;
+mod secret;
+
+use std::ffi::OsString;
+
+use clap::Parser;
+use sello_card::Readers;
+
+pub use console::{AskSecret, Console};
+pub use language::Language;
+
+use cli::{Arguments, Command, PinCommand};
+use failure::Failure;
+
+/// Exit code: done, or every seal and signature is valid.
+pub const EXIT_GOOD: u8 = 0;
+/// Exit code: a seal or signature is broken, forged, or the document was changed.
+pub const EXIT_BAD: u8 = 1;
+/// Exit code: cannot tell, or an error.
+pub const EXIT_UNSURE: u8 = 2;
+
+/// Runs the program with its arguments (the first is the program's name) and returns its exit code.
+pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    readers: &dyn Readers,
+    console: &mut Console<'_>,
+) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => return console.usage(&error),
+    };
+    let language = arguments
+        .lang
+        .unwrap_or_else(|| Language::from_environment(console.environment));
+    console.language = language;
+    match dispatch(arguments.command, readers, console) {
+        Ok(code) => code,
+        Err(failure) => {
+            console.failure(&failure);
+            EXIT_UNSURE
+        }
+    }
+}
+
+fn dispatch(
+    command: Command,
+    readers: &dyn Readers,
+    console: &mut Console<'_>,
+) -> Result<u8, Failure> {
+    match command {
+        Command::Stamp(arguments) => command::stamp::run(&arguments, readers, console),
+        Command::Verify(arguments) => command::verify::run(&arguments, console),
+        Command::Seals(arguments) => command::seals::run(&arguments, readers, console),
+        Command::Card(arguments) => command::card::run(&arguments, readers, console),
+        Command::Pin(PinCommand::Change(arguments)) => {
+            command::pin::change(&arguments, readers, console)
+        }
+        Command::Pin(PinCommand::Unblock(arguments)) => {
+            command::pin::unblock(&arguments, readers, console)
+        }
+    }
+}

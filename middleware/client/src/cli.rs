@@ -1,0 +1,248 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use sello_wire::Slot;
+
+use crate::language::Language;
+
+const EXAMPLES: &str = "\
+Examples:
+  Seal the first page, 140 mm from the left and 230 mm from the top:
+    sello stamp contract.pdf -o sealed.pdf --page 1 --x 140 --y 230
+
+  See whether a document is in order:
+    sello verify sealed.pdf
+
+  Set your own PIN on a new card (the transport PIN is in the PIN letter):
+    sello pin change
+
+PINs are typed at the terminal. Scripts pass them in an environment variable
+(--pin-env NAME) or a file descriptor (--pin-fd N), never as an argument.
+
+Exit codes: 0 done, or every seal valid; 1 a seal is broken or the document
+was changed; 2 cannot tell, or an error.";
+
+const STAMP_EXAMPLES: &str = "\
+Examples:
+  sello stamp contract.pdf -o sealed.pdf --page 1 --x 140 --y 230
+  sello stamp contract.pdf -o sealed.pdf --page 3 --x 20 --y 20 --width 30 \\
+        --reason \"Approved\" --place Madrid
+  With two cards in two readers:
+  sello stamp contract.pdf -o sealed.pdf --x 140 --y 230 --serial 12345678
+
+Everything is checked before the PIN is asked for. The input is never changed;
+the output appears whole or not at all.";
+
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  sello verify sealed.pdf
+  sello verify --trust ./trust --json *.pdf
+
+The trust folder holds anchors/*.pem and crls/*.crl. Without --trust it is
+$XDG_CONFIG_HOME/sello/trust (or ~/.config/sello/trust), then /etc/sello/trust.";
+
+/// Seal documents with the organization's seal card, and verify sealed documents.
+#[derive(Debug, Parser)]
+#[command(name = "sello", version, after_help = EXAMPLES, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    /// Language of the messages; the environment's otherwise
+    #[arg(long, global = true, value_enum, value_name = "LANGUAGE")]
+    pub(crate) lang: Option<Language>,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Seal a PDF document with the card
+    #[command(after_help = STAMP_EXAMPLES)]
+    Stamp(Stamp),
+    /// Verify seals and signatures of documents
+    #[command(after_help = VERIFY_EXAMPLES)]
+    Verify(Verify),
+    /// Show the seals on the card
+    Seals(Seals),
+    /// Show reader, serial number, life cycle and tries left
+    Card(Card),
+    /// Change or unblock the PIN
+    #[command(subcommand)]
+    Pin(PinCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Stamp {
+    /// The PDF document to seal; it is not changed
+    #[arg(value_name = "IN.pdf")]
+    pub(crate) input: PathBuf,
+    /// Where the sealed document goes
+    #[arg(short, long, value_name = "OUT.pdf")]
+    pub(crate) output: PathBuf,
+    /// Page, from 1
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) page: usize,
+    /// From the page's left edge to the seal, in millimeters
+    #[arg(long, value_name = "MM", allow_negative_numbers = true)]
+    pub(crate) x: f64,
+    /// From the page's top edge to the seal, in millimeters
+    #[arg(long, value_name = "MM", allow_negative_numbers = true)]
+    pub(crate) y: f64,
+    /// Width of the seal in millimeters, its height following; its own size otherwise
+    #[arg(long, value_name = "MM")]
+    pub(crate) width: Option<f64>,
+    /// Why the document is sealed
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Where the document is sealed
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) place: Option<String>,
+    /// Which seal of the card, by its slot as `sello seals` shows it
+    #[arg(long, value_name = "SLOT", value_parser = slot)]
+    pub(crate) seal: Option<Slot>,
+    #[command(flatten)]
+    pub(crate) which: Which,
+    #[command(flatten)]
+    pub(crate) pin: PinSource,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The documents
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Folder with trust anchors and revocation lists
+    #[arg(long, value_name = "DIR")]
+    pub(crate) trust: Option<PathBuf>,
+    /// Report as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Seals {
+    /// Write each seal's picture into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) export: Option<PathBuf>,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Card {
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PinCommand {
+    /// Set a new PIN with the present one
+    Change(PinChange),
+    /// Set a new PIN with the PUK, when the PIN is blocked or forgotten
+    Unblock(PinUnblock),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PinChange {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    #[command(flatten)]
+    pub(crate) pin: PinSource,
+    #[command(flatten)]
+    pub(crate) new_pin: NewPinSource,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PinUnblock {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    #[command(flatten)]
+    pub(crate) puk: PukSource,
+    #[command(flatten)]
+    pub(crate) new_pin: NewPinSource,
+}
+
+/// Which card, when there are several.
+#[derive(Debug, Args)]
+pub(crate) struct Which {
+    /// The reader, by its name or a part of it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) reader: Option<String>,
+    /// The card, by its serial number
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) serial: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PinSource {
+    /// Take the PIN from this environment variable
+    #[arg(long, value_name = "NAME", conflicts_with = "pin_fd")]
+    pub(crate) pin_env: Option<String>,
+    /// Take the PIN from a line of this file descriptor
+    #[arg(long, value_name = "N")]
+    pub(crate) pin_fd: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewPinSource {
+    /// Take the new PIN from this environment variable
+    #[arg(long, value_name = "NAME", conflicts_with = "new_pin_fd")]
+    pub(crate) new_pin_env: Option<String>,
+    /// Take the new PIN from a line of this file descriptor
+    #[arg(long, value_name = "N")]
+    pub(crate) new_pin_fd: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PukSource {
+    /// Take the PUK from this environment variable
+    #[arg(long, value_name = "NAME", conflicts_with = "puk_fd")]
+    pub(crate) puk_env: Option<String>,
+    /// Take the PUK from a line of this file descriptor
+    #[arg(long, value_name = "N")]
+    pub(crate) puk_fd: Option<u32>,
+}
+
+/// A slot that can hold a seal: 9C, or 82 to 95.
+fn slot(text: &str) -> Result<Slot, String> {
+    let byte = u8::from_str_radix(text, 16).ok();
+    byte.filter(|_| text.len() == 2)
+        .and_then(Slot::from_byte)
+        .filter(|slot| slot.seal_index().is_some())
+        .ok_or_else(|| "a seal's slot is 9C, or 82 to 95".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn slots_are_those_of_seals() {
+        assert_eq!(slot("9c"), Ok(Slot::Signature));
+        assert!(slot("82").is_ok());
+        for text in ["9A", "81", "96", "x", "", "+9C", "0x9C"] {
+            assert!(slot(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_option_takes_a_pin() {
+        for option in ["--pin", "--puk", "--new-pin"] {
+            let line = ["sello", "pin", "change", option, "123456"];
+            assert!(Arguments::try_parse_from(line).is_err());
+        }
+    }
+}

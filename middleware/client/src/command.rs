@@ -1,0 +1,22 @@
+//! The commands, one module each.
+
+pub(crate) mod card;
+pub(crate) mod pin;
+pub(crate) mod seals;
+pub(crate) mod stamp;
+mod subject;
+pub(crate) mod verify;
+
+use serde::Serialize;
+
+use crate::console::Console;
+
+/// Documents from this length on, in bytes, show progress.
+const LONG: u64 = 16 << 20;
+
+/// Answers as JSON. Our own types have no form that cannot be written.
+fn json(console: &mut Console<'_>, answer: &impl Serialize) {
+    if let Ok(text) = serde_json::to_string_pretty(answer) {
+        console.line(&text);
+    }
+}

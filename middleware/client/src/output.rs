@@ -1,0 +1,194 @@
+//! Files that appear whole or not at all: written beside their place, then renamed into it.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+use crate::failure::Failure;
+
+/// Bytes copied at a time.
+const BLOCK: usize = 1 << 20;
+
+/// A file being written. Dropped before [`NewFile::publish`], it leaves nothing.
+pub(crate) struct NewFile {
+    temporary: NamedTempFile,
+    path: PathBuf,
+}
+
+impl NewFile {
+    /// Begins a file that will stand at `path`, in the same folder, so that renaming cannot fail for
+    /// lack of room.
+    pub(crate) fn begin(path: &Path) -> Result<Self, Failure> {
+        if path.is_dir() {
+            let reason = io::Error::from(io::ErrorKind::IsADirectory);
+            return Err(Failure::writing(path, &reason));
+        }
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let mut builder = Builder::new();
+        builder.prefix(".sello-").suffix(".part");
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let temporary = builder
+            .tempfile_in(folder)
+            .map_err(|error| Failure::writing(path, &error))?;
+        Ok(Self {
+            temporary,
+            path: path.to_path_buf(),
+        })
+    }
+
+    /// Appends bytes.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let written = self.temporary.write_all(bytes);
+        written.map_err(|error| Failure::writing(&self.path, &error))
+    }
+
+    /// Appends a whole file; `progress` hears how many bytes more have been copied.
+    pub(crate) fn copy(
+        &mut self,
+        input: &Path,
+        progress: &mut dyn FnMut(usize),
+    ) -> Result<(), Failure> {
+        let unreadable = |error: io::Error| Failure::reading(input, &error);
+        let mut reader = BufReader::new(File::open(input).map_err(unreadable)?);
+        let mut block = vec![0; BLOCK];
+        loop {
+            let count = reader.read(&mut block).map_err(unreadable)?;
+            let Some(bytes) = block.get(..count).filter(|bytes| !bytes.is_empty()) else {
+                return Ok(());
+            };
+            self.write(bytes)?;
+            progress(count);
+        }
+    }
+
+    /// Brings the file to the disk and to its name, replacing what had the name.
+    pub(crate) fn publish(self) -> Result<(), Failure> {
+        let path = self.path;
+        self.temporary
+            .as_file()
+            .sync_all()
+            .map_err(|error| Failure::writing(&path, &error))?;
+        self.temporary
+            .persist(&path)
+            .map_err(|error| Failure::writing(&path, &error.error))?;
+        Ok(())
+    }
+}
+
+/// Refuses an output that is the input, under whatever name.
+pub(crate) fn refuse_same_file(input: &Path, output: &Path) -> Result<(), Failure> {
+    let same = match (fs::canonicalize(input), fs::canonicalize(output)) {
+        (Ok(input), Ok(output)) => input == output || is_same_inode(&input, &output),
+        _ => false,
+    };
+    if same {
+        return Err(Failure::SameFile {
+            path: output.to_path_buf(),
+        });
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn is_same_inode(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |path| fs::metadata(path).map(|data: fs::Metadata| (data.dev(), data.ino()));
+    matches!((identity(one), identity(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+#[cfg(not(unix))]
+fn is_same_inode(_: &Path, _: &Path) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect::<Vec<_>>();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_appears_whole_with_ordinary_permissions() {
+        let folder = tempfile::tempdir().unwrap();
+        let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+        fs::write(&input, vec![7; BLOCK + 5]).unwrap();
+        let mut file = NewFile::begin(&output).unwrap();
+        let mut copied = 0;
+        file.copy(&input, &mut |count| copied += count).unwrap();
+        file.write(b"end").unwrap();
+        assert!(!output.exists());
+        file.publish().unwrap();
+        assert_eq!(copied, BLOCK + 5);
+        let written = fs::read(&output).unwrap();
+        assert!(written.starts_with(&[7; BLOCK + 5]) && written.ends_with(b"end"));
+        assert_eq!(names(folder.path()), ["in", "out"]);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode(&output), mode(&input));
+        }
+    }
+
+    #[test]
+    fn what_is_not_published_leaves_nothing_and_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let output = folder.path().join("out");
+        fs::write(&output, b"before").unwrap();
+        let mut file = NewFile::begin(&output).unwrap();
+        file.write(b"half").unwrap();
+        drop(file);
+        assert_eq!(names(folder.path()), ["out"]);
+        assert_eq!(fs::read(&output).unwrap(), b"before");
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in [folder.path().join("none/out"), folder.path().to_path_buf()] {
+            assert!(matches!(
+                NewFile::begin(&path),
+                Err(Failure::Unwritable { .. })
+            ));
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_told_apart() {
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        assert!(matches!(
+            Failure::writing(Path::new("out"), &full),
+            Failure::DiskFull { .. }
+        ));
+    }
+
+    #[test]
+    fn the_input_is_never_the_output() {
+        let folder = tempfile::tempdir().unwrap();
+        let input = folder.path().join("in");
+        fs::write(&input, b"x").unwrap();
+        let link = folder.path().join("link");
+        fs::hard_link(&input, &link).unwrap();
+        let round = folder.path().join(".").join("in");
+        for output in [&input, &link, &round] {
+            assert!(matches!(
+                refuse_same_file(&input, output),
+                Err(Failure::SameFile { .. })
+            ));
+        }
+        assert!(refuse_same_file(&input, &folder.path().join("out")).is_ok());
+    }
+}
