@@ -116,7 +116,7 @@ impl Inserted {
     }
 
     /// Reads the issuers' certificates, once; each is listed once even if several keys share it.
-    fn read_chains(&mut self) -> Result<(), TokenError> {
+    pub(crate) fn read_chains(&mut self) -> Result<(), TokenError> {
         if self.has_chains {
             return Ok(());
         }

@@ -146,8 +146,11 @@ impl Slot {
         }
     }
 
-    /// Logs the user in. The PIN is sent last, so that a key that wants it right before use can be
-    /// used next.
+    /// Logs the user in.
+    ///
+    /// All that a program may want to look at is read before, so that the PIN is the last thing the
+    /// card gets: a program that knows nothing of context logins looks around after its login, and
+    /// gets its first signature all the same from a key that wants the PIN right before.
     pub(crate) fn login(&self, pin: &[u8]) -> Result<(), Error> {
         let is_new = self.with_card(|card| {
             // Asked under the card's lock, so that of two threads one logs in.
@@ -155,6 +158,7 @@ impl Slot {
                 return Ok(false);
             }
             require_operational(card)?;
+            card.read_chains()?;
             card.verify(pin, Armed::Any)?;
             self.logged_in.store(true, Ordering::Release);
             Ok(true)

@@ -85,7 +85,8 @@ fn the_halves_of_a_key_pair_agree_with_the_certificate() {
 fn a_client_that_only_logs_in_gets_its_first_signature() {
     let (client, desk) = client!();
     let (session, key) = client.ready();
-    assert_eq!(desk.log(), "select read verify");
+    assert_eq!(desk.log(), "select read chain verify");
+    assert_eq!(client.find(session, &[]).unwrap().len(), 4);
     client.sign_begin(session, CKM_ECDSA, key).unwrap();
     let signature = client.sign(session, &[7; 32]).unwrap();
     assert_eq!((&signature[..32], signature[63]), (&[7; 32][..], 1));
@@ -103,7 +104,7 @@ fn each_further_signature_takes_a_login_of_its_own() {
     }
     assert_eq!(
         desk.log(),
-        "select read verify verify sign verify sign verify sign"
+        "select read chain verify verify sign verify sign verify sign"
     );
     client.sign_begin(session, CKM_ECDSA, key).unwrap();
     assert_eq!(client.sign(session, &[7; 32]), Err(CKR_USER_NOT_LOGGED_IN));

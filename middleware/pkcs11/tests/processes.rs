@@ -125,7 +125,7 @@ fn a_forked_child_starts_anew_and_its_parent_signs_on() {
     assert_eq!(unsafe { libc::waitpid(pid, &mut status, 0) }, pid);
     assert_eq!(status, 0);
     assert!(client.sign(session, &[7; 32]).is_ok());
-    assert_eq!(desk.log(), "select read verify sign");
+    assert_eq!(desk.log(), "select read chain verify sign");
 }
 
 #[test]
