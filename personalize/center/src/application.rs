@@ -185,6 +185,7 @@ impl Request {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Application {
     /// Reference number.
+    #[serde(rename = "application")]
     pub reference: String,
     /// Where it stands.
     pub state: State,

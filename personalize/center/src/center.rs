@@ -58,6 +58,15 @@ impl Center {
         &self.home
     }
 
+    /// The organization that runs the center.
+    ///
+    /// # Errors
+    /// [`Error::Database`] or [`Error::Stored`].
+    pub fn operator(&mut self) -> Result<String, Error> {
+        let name = self.ledger.begin()?.meta("operator")?;
+        name.ok_or(Error::Stored { what: "operator" })
+    }
+
     /// Every application, oldest first.
     ///
     /// # Errors

@@ -73,8 +73,11 @@ impl Home {
     }
 }
 
-/// Writes a file that its owner alone can read.
-pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+/// Writes a file that its owner alone can read: beside, synced, then renamed.
+///
+/// # Errors
+/// [`Error::File`]; the old file, if any, is as it was.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     write_with_mode(path, bytes, 0o600)
 }
 

@@ -1,7 +1,7 @@
 //! Making a center: keys, CA certificate, seal-making certificate, first officer, first list.
 
 use der::pem::{LineEnding, encode_string};
-use sello_profile::certificate::{self, Issuer, Organization, Profile, Subject};
+use sello_profile::certificate::{self, Issuer, Operator, Organization, Profile, Subject};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -22,12 +22,30 @@ const MAKER_DAYS: u64 = 10 * 365;
 /// Who runs the center.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authority {
-    /// The organization.
-    pub organization: Organization,
+    /// The organization's registered name.
+    pub operator: String,
+    /// ISO 3166-1 two-letter code of its country.
+    pub country: String,
+    /// Its `organizationIdentifier`, as `VATES-B12345678`, if it gives one.
+    pub identifier: Option<String>,
     /// Common name of the CA.
     pub name: String,
     /// Address of the revocation list, put into certificates, if it will be published.
     pub crl_url: Option<String>,
+}
+
+impl Authority {
+    fn subject(&self) -> Subject {
+        let (country, name) = (self.country.clone(), self.operator.clone());
+        match self.identifier.clone() {
+            Some(identifier) => Subject::Organization(Organization {
+                country,
+                name,
+                identifier,
+            }),
+            None => Subject::Operator(Operator { country, name }),
+        }
+    }
 }
 
 impl Center {
@@ -61,8 +79,7 @@ impl Center {
     ) -> Result<(Self, Officer), Error> {
         officer::check_name(officer)?;
         passphrase.check_length()?;
-        let subject = Subject::Organization(authority.organization.clone());
-        subject.name(&authority.name)?;
+        authority.subject().name(&authority.name)?;
         home.create()?;
         let mut center = Self::unchecked(home, clock)?;
         let at = center.now()?;
@@ -101,7 +118,7 @@ impl OwnCertificates {
         maker: &SoftwareKey,
         now: u64,
     ) -> Result<Self, Error> {
-        let subject = Subject::Organization(authority.organization.clone());
+        let subject = authority.subject();
         let validity = |days: u64| {
             let until = now.saturating_add(days.saturating_mul(DAY));
             Ok::<_, Error>((clock::date(now)?, clock::date(until)?))
@@ -139,6 +156,7 @@ impl OwnCertificates {
         at: i64,
     ) -> Result<Vec<u8>, Error> {
         transaction.insert_meta("authority", &authority.name)?;
+        transaction.insert_meta("operator", &authority.operator)?;
         if let Some(url) = &authority.crl_url {
             transaction.insert_meta("crl-url", url)?;
         }

@@ -33,7 +33,7 @@ mod verify;
 
 pub use center::Center;
 pub use error::Error;
-pub use home::Home;
+pub use home::{Home, write_private};
 pub use init::Authority;
 pub use lifecycle::{CardEvidence, RevocationReason};
 pub use officer::Officer;

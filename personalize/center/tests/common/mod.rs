@@ -10,7 +10,6 @@ use sello_issuing::station::{
     BeginRequest, Card, CenterLink, CertifyRequest, FinishRequest, LifeCycle, Mark, Package, Point,
     Refusal, SEAL_SLOT, Start, Step, StepRequest,
 };
-use sello_profile::certificate::Organization;
 use tempfile::TempDir;
 
 const CHEAP: Cost = Cost {
@@ -36,11 +35,9 @@ pub fn passphrase(officer: &str) -> Passphrase {
 
 pub fn authority() -> Authority {
     Authority {
-        organization: Organization {
-            country: "ES".into(),
-            name: "Example Seal Center".into(),
-            identifier: "VATES-A00000000".into(),
-        },
+        operator: "Example Seal Center".into(),
+        country: "ES".into(),
+        identifier: None,
         name: "Example CA".into(),
         crl_url: None,
     }

@@ -39,10 +39,21 @@ pub struct Individual {
     pub identifier: String,
 }
 
+/// An organization that runs a certification authority and gives no identifier of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operator {
+    /// ISO 3166-1 two-letter code.
+    pub country: String,
+    /// Registered name.
+    pub name: String,
+}
+
 /// Whom a certificate names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Subject {
+    /// Who runs an authority. Never the holder of a seal.
+    Operator(Operator),
     /// An organization.
     Organization(Organization),
     /// An individual.
@@ -56,40 +67,49 @@ impl Subject {
     /// # Errors
     /// [`Error::Empty`] or [`Error::Text`] naming the attribute.
     pub fn name(&self, common_name: &str) -> Result<Name, Error> {
-        let (country, attributes) = match self {
-            Self::Organization(org) => (
-                &org.country,
-                [
-                    (ORGANIZATION, "organization name", org.name.as_str()),
-                    (
-                        ORGANIZATION_IDENTIFIER,
-                        "organization identifier",
-                        org.identifier.as_str(),
-                    ),
-                ],
-            ),
-            Self::Individual(person) => (
-                &person.country,
-                [
-                    (ORGANIZATION, "name", person.name.as_str()),
-                    (SERIAL_NUMBER, "serial number", person.identifier.as_str()),
-                ],
-            ),
-        };
+        let (country, attributes) = self.attributes();
         let mut sequence = RdnSequence::default();
         sequence.push(country_rdn(country)?);
         for (oid, what, value) in attributes {
-            // An individual has no organization: the holder's name is the CN there.
-            if oid == ORGANIZATION && matches!(self, Self::Individual(_)) {
-                continue;
-            }
             sequence.push(text_rdn(oid, what, value)?);
         }
         sequence.push(text_rdn(COMMON_NAME, "common name", common_name)?);
         let der = sequence.to_der().map_err(Error::der("name"))?;
         Name::from_der(&der).map_err(Error::der("name"))
     }
+
+    /// Country, and what stands between it and the common name. An individual has no organization
+    /// there: the holder is known by the serial number.
+    fn attributes(&self) -> (&str, Vec<Attribute<'_>>) {
+        match self {
+            Self::Operator(Operator { country, name }) => (country, vec![organization(name)]),
+            Self::Organization(Organization {
+                country,
+                name,
+                identifier,
+            }) => {
+                let what = "organization identifier";
+                let identifier = (ORGANIZATION_IDENTIFIER, what, identifier.as_str());
+                (country, vec![organization(name), identifier])
+            }
+            Self::Individual(Individual {
+                country,
+                identifier,
+                ..
+            }) => {
+                let identifier = (SERIAL_NUMBER, "serial number", identifier.as_str());
+                (country, vec![identifier])
+            }
+        }
+    }
 }
+
+fn organization(name: &str) -> Attribute<'_> {
+    (ORGANIZATION, "organization name", name)
+}
+
+/// An attribute's type, its name for messages, its value.
+type Attribute<'a> = (ObjectIdentifier, &'static str, &'a str);
 
 fn country_rdn(country: &str) -> Result<RelativeDistinguishedName, Error> {
     let what = "country";
@@ -151,6 +171,18 @@ mod tests {
         assert_eq!(
             name.to_string(),
             "CN=José Example,SERIALNUMBER=IDCES-00000000T,C=ES"
+        );
+    }
+
+    #[test]
+    fn an_operator_needs_no_identifier() {
+        let operator = Subject::Operator(Operator {
+            country: "ES".into(),
+            name: "Example Seal Center".into(),
+        });
+        assert_eq!(
+            operator.name("Example CA").unwrap().to_string(),
+            "CN=Example CA,O=Example Seal Center,C=ES"
         );
     }
 

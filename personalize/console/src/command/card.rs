@@ -1,0 +1,162 @@
+//! Making a card, and activating it.
+
+use std::path::{Path, PathBuf};
+
+use clap::ArgMatches;
+use sello_card::{CardError, Tier, find_card};
+use sello_center::{CardEvidence, Center, Officer};
+use sello_issuing::state::State;
+use sello_issuing::station::{Mark, Step};
+use sello_station::personalize as make_card;
+use sello_wire::Slot;
+use serde_json::json;
+
+use super::{letter, word};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::language::{Language, both};
+use crate::message;
+
+pub(crate) fn personalize(
+    context: &mut Context<'_, '_>,
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
+    let reference = word(matches, "application");
+    let path = matches.get_one::<PathBuf>("letter");
+    if let Some(path) = path {
+        letter::check_place(path)?;
+    }
+    let (mut center, officer) = context.log_in(matches)?;
+    let application = center.application(&reference)?;
+    // The card is made already; only its letter is missing.
+    if application.state == State::Issued && application.letter_due && path.is_some() {
+        return finish(context, matches, &mut center, &officer, &reference, None);
+    }
+    let mut found = find_card(context.readers, &Context::filter(matches))?;
+    let language = context.language;
+    context.say(&both!(
+        language,
+        "Personalizing the card in {} for {}, {}.",
+        "Personalizando la tarjeta en {} para {}, {}.",
+        found.reader,
+        application.request.applicant.name(),
+        application.request.seal_name
+    ))?;
+    let outcome = {
+        let mut link = center.station(&officer)?;
+        let console = &mut *context.console;
+        let mut progress = |step: Step, mark: Mark| {
+            if mark == Mark::Done {
+                let line = progress_line(step, language);
+                // Progress that nobody reads must not stop a card half way.
+                let _ = writeln!(console.messages, "{line}");
+            }
+        };
+        make_card(&mut found.session, &reference, &mut link, &mut progress)?
+    };
+    finish(
+        context,
+        matches,
+        &mut center,
+        &officer,
+        &reference,
+        Some(outcome.serial),
+    )
+}
+
+fn progress_line(step: Step, language: Language) -> String {
+    let number = Step::ALL.iter().take_while(|one| **one <= step).count();
+    format!(
+        "  [{number}/{}] {}",
+        Step::ALL.len(),
+        message::step(step, language)
+    )
+}
+
+/// Makes the letter if asked for, and says what comes next.
+fn finish(
+    context: &mut Context<'_, '_>,
+    matches: &ArgMatches,
+    center: &mut Center,
+    officer: &Officer,
+    reference: &str,
+    serial: Option<u32>,
+) -> Result<(), Failure> {
+    let language = context.language;
+    let path: Option<&Path> = matches.get_one::<PathBuf>("letter").map(PathBuf::as_path);
+    let mut lines = Vec::new();
+    if let Some(serial) = serial {
+        lines.push(both!(
+            language,
+            "Card {serial} is made for {reference}. It cannot stamp before its custodian sets a PIN.",
+            "La tarjeta {serial} está hecha para {reference}. No puede sellar hasta que su custodio \
+             ponga un PIN."
+        ));
+    }
+    match path {
+        Some(path) => {
+            letter::make(center, officer, reference, path, language)?;
+            let path = path.display();
+            lines.push(both!(
+                language,
+                "The PIN letter is in {path}; the center has erased its copy of the codes.\n\
+                 Next: print the letter, delete the file, send letter and card apart; \
+                 then: sello-center activate {reference}",
+                "La carta con el PIN está en {path}; el centro ha borrado su copia de los códigos.\n\
+                 Siguiente paso: imprimir la carta, borrar el fichero, enviar carta y tarjeta por \
+                 separado; después: sello-center activate {reference}"
+            ));
+        }
+        None => lines.push(both!(
+            language,
+            "The PIN letter is not made yet. \
+             Next: sello-center personalize {reference} --letter FILE.pdf",
+            "Falta la carta con el PIN. \
+             Siguiente paso: sello-center personalize {reference} --letter FICHERO.pdf"
+        )),
+    }
+    let facts = json!({
+        "application": reference,
+        "state": State::Issued,
+        "card": serial,
+        "letter": path,
+    });
+    context.answer(matches, &facts, &lines.join("\n"))
+}
+
+pub(crate) fn activate(context: &mut Context<'_, '_>, matches: &ArgMatches) -> Result<(), Failure> {
+    let reference = word(matches, "application");
+    let (mut center, officer) = context.log_in(matches)?;
+    let evidence = if matches.get_flag("no-card") {
+        None
+    } else {
+        Some(look_at_card(context, matches)?)
+    };
+    center.activate(&officer, &reference, evidence.as_ref())?;
+    let text = both!(
+        context.language,
+        "{reference} is active, and off the revocation list. Next: sello-center export-trust DIR",
+        "{reference} está activo y fuera de la lista de revocación. \
+         Siguiente paso: sello-center export-trust DIR"
+    );
+    let facts = json!({ "application": reference, "state": State::Active });
+    context.answer(matches, &facts, &text)
+}
+
+fn look_at_card(context: &Context<'_, '_>, matches: &ArgMatches) -> Result<CardEvidence, Failure> {
+    let mut found = find_card(context.readers, &Context::filter(matches))?;
+    let mut card = found.session.exclusive()?;
+    let Tier::Sello(status) = card.status()? else {
+        return Err(Failure::NotASelloCard);
+    };
+    let point = match card.metadata(Slot::Signature) {
+        Ok(metadata) => metadata.point.map(|point| point.to_vec()),
+        Err(CardError::NoKey { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(CardEvidence {
+        serial: status.serial.to_be_bytes(),
+        transport_pin: status.transport_pin,
+        point,
+    })
+}

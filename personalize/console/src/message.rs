@@ -1,0 +1,104 @@
+//! What the program says when something ends badly: what happened, why, what next.
+
+mod card;
+mod center;
+
+use sello_issuing::station::Step;
+
+use crate::failure::Failure;
+use crate::language::{Language, both};
+
+/// Explains a failure.
+pub(crate) fn explain(failure: &Failure, l: Language) -> String {
+    match failure {
+        Failure::Center(error) => center::explain(error, l),
+        Failure::Station(error) => card::station(error, l),
+        Failure::Find(error) => card::find(error, l),
+        Failure::Card(error) => both!(
+            l,
+            "the card failed: {error}. Try again.",
+            "la tarjeta falló: {error}. Inténtelo de nuevo."
+        ),
+        Failure::Picture(error) => both!(
+            l,
+            "the seal picture could not be drawn: {error}. Give one with --picture FILE.png.",
+            "no se pudo dibujar la imagen del sello: {error}. Dé una con --picture FICHERO.png."
+        ),
+        Failure::Letter(error) => both!(
+            l,
+            "the PIN letter could not be made: {error}. The codes are kept for another try.",
+            "no se pudo hacer la carta con el PIN: {error}. Los códigos se conservan para otro \
+             intento."
+        ),
+        Failure::File { path, source } => center::file(path, source, l),
+        Failure::NoPassphrase { source } => both!(
+            l,
+            "no passphrase could be read ({source}). Run this in a terminal, or use \
+             --passphrase-env or --passphrase-fd.",
+            "no se pudo leer la frase de contraseña ({source}). Ejecútelo en un terminal, o use \
+             --passphrase-env o --passphrase-fd."
+        ),
+        Failure::NoVariable(name) => both!(
+            l,
+            "the environment variable {name} is not set, so there is no passphrase.",
+            "la variable de entorno {name} no existe, así que no hay frase de contraseña."
+        ),
+        Failure::WhichOfficer => both!(
+            l,
+            "an officer has to act: name one with --officer (sello-center officer list).",
+            "debe actuar un oficial: indíquelo con --officer (sello-center officer list)."
+        ),
+        Failure::PassphrasesDiffer => both!(
+            l,
+            "the two passphrases differ; nothing was done. Try again.",
+            "las dos frases de contraseña difieren; no se hizo nada. Inténtelo de nuevo."
+        ),
+        Failure::NoHome => both!(
+            l,
+            "the center's folder is unknown: name it with --home or SELLO_CENTER_HOME.",
+            "no se conoce la carpeta del centro: indíquela con --home o SELLO_CENTER_HOME."
+        ),
+        Failure::NotASelloCard => both!(
+            l,
+            "the card in the reader is not a Sello card. Put in the card of this application.",
+            "la tarjeta del lector no es una tarjeta Sello. Ponga la tarjeta de esta solicitud."
+        ),
+        Failure::Output(error) => both!(
+            l,
+            "the answer could not be printed: {error}",
+            "no se pudo imprimir la respuesta: {error}"
+        ),
+        Failure::Unprintable => both!(
+            l,
+            "the ledger holds a value that cannot be shown. Run: sello-center audit verify",
+            "los datos contienen un valor que no se puede mostrar. Ejecute: sello-center audit verify"
+        ),
+    }
+}
+
+/// What a step of personalization did.
+pub(crate) fn step(step: Step, l: Language) -> &'static str {
+    match step {
+        Step::TakeCard => l.pick("card taken and wiped", "tarjeta tomada y borrada"),
+        Step::ManagementKey => l.pick(
+            "management key set to the card's own",
+            "clave de gestión propia de la tarjeta",
+        ),
+        Step::GenerateKey => l.pick(
+            "key generated on the card, and proved",
+            "clave generada en la tarjeta, y probada",
+        ),
+        Step::Certify => l.pick("certificate and seal made", "certificado y sello hechos"),
+        Step::WriteObjects => l.pick(
+            "certificate, seal and chain written and read back",
+            "certificado, sello y cadena escritos y releídos",
+        ),
+        Step::SetCodes => l.pick(
+            "transport PIN and PUK set",
+            "PIN de transporte y PUK puestos",
+        ),
+        Step::Operational => l.pick("card operational", "tarjeta operativa"),
+        Step::ProvePin => l.pick("transport PIN proved", "PIN de transporte probado"),
+        _ => step.word(),
+    }
+}

@@ -1,0 +1,143 @@
+//! Readers, cards and the station.
+
+use sello_card::{Candidate, FindError, ReaderError};
+use sello_issuing::station::Refusal;
+use sello_station::StationError;
+
+use crate::language::{Language, both};
+use crate::message;
+
+/// Why a card was not made.
+pub(super) fn station(error: &StationError, l: Language) -> String {
+    match error {
+        StationError::NotASelloCard => both!(
+            l,
+            "the card in the reader is not a Sello card; nothing was changed. Put in a blank Sello card.",
+            "la tarjeta del lector no es una tarjeta Sello; no se cambió nada. Ponga una tarjeta \
+             Sello en blanco."
+        ),
+        StationError::AlreadyPersonalized { serial, .. } => both!(
+            l,
+            "card {serial} is personalized already; nothing was changed. Put in a blank card.",
+            "la tarjeta {serial} ya está personalizada; no se cambió nada. Ponga una tarjeta en blanco."
+        ),
+        StationError::ForeignManagementKey { serial } => both!(
+            l,
+            "card {serial} was begun by another center, whose key opens it; nothing was changed. \
+             Put in a blank card.",
+            "la tarjeta {serial} fue empezada por otro centro, cuya clave la abre; no se cambió nada. \
+             Ponga una tarjeta en blanco."
+        ),
+        StationError::Refused(refused) => refusal(refused, l),
+        StationError::Card { step, error } => {
+            let step = message::step(*step, l);
+            both!(
+                l,
+                "the card failed before '{step}': {error}. Run the same command again: it continues.",
+                "la tarjeta falló antes de «{step}»: {error}. Repita la misma orden: continuará."
+            )
+        }
+        other => both!(
+            l,
+            "the card was not made: {other}. Run the same command again: it continues.",
+            "la tarjeta no se hizo: {other}. Repita la misma orden: continuará."
+        ),
+    }
+}
+
+/// What the center refused to a station.
+pub(super) fn refusal(refused: &Refusal, l: Language) -> String {
+    match refused {
+        Refusal::UnknownApplication { application } => both!(
+            l,
+            "there is no application {application}. See: sello-center list",
+            "no hay ninguna solicitud {application}. Véase: sello-center list"
+        ),
+        Refusal::ApplicationState { application, state } => both!(
+            l,
+            "{application} is {state}; a card is made only when two officers have approved, and only once.",
+            "{application} está en estado {state}; solo se hace una tarjeta cuando han aprobado dos \
+             oficiales, y una sola vez."
+        ),
+        Refusal::CardState { life_cycle } => both!(
+            l,
+            "the card is {life_cycle:?}; nothing was changed. Put in a blank card.",
+            "la tarjeta está en estado {life_cycle:?}; no se cambió nada. Ponga una tarjeta en blanco."
+        ),
+        Refusal::CardTaken { application } => both!(
+            l,
+            "this card belongs to application {application}; nothing was changed. Put in another card.",
+            "esta tarjeta es de la solicitud {application}; no se cambió nada. Ponga otra tarjeta."
+        ),
+        Refusal::Possession => both!(
+            l,
+            "the card did not prove that it holds the new key; no certificate was made. \
+             Try another card.",
+            "la tarjeta no probó que tiene la clave nueva; no se hizo ningún certificado. \
+             Pruebe con otra tarjeta."
+        ),
+        Refusal::KeyKnown => both!(
+            l,
+            "this key has been certified before; no certificate was made. The card is not to be trusted.",
+            "esta clave ya se certificó antes; no se hizo ningún certificado. La tarjeta no es de fiar."
+        ),
+        other => both!(
+            l,
+            "the center refuses: {other}. Run the same command again.",
+            "el centro lo rechaza: {other}. Repita la misma orden."
+        ),
+    }
+}
+
+/// Why there is no card to work with.
+pub(super) fn find(error: &FindError, l: Language) -> String {
+    match error {
+        FindError::NoReaders => both!(
+            l,
+            "no card reader is connected. Connect one and put the card in.",
+            "no hay ningún lector de tarjetas conectado. Conecte uno y ponga la tarjeta."
+        ),
+        FindError::UnknownReader { name, available }
+        | FindError::AmbiguousReader { name, available } => {
+            let available = available.join(", ");
+            both!(
+                l,
+                "not exactly one reader is named '{name}'. There are: {available}",
+                "no hay exactamente un lector llamado «{name}». Hay: {available}"
+            )
+        }
+        FindError::EmptyReaders { readers } => {
+            let readers = readers.join(", ");
+            both!(
+                l,
+                "there is no card in {readers}. Put it in, or activate with --no-card.",
+                "no hay tarjeta en {readers}. Póngala, o active con --no-card."
+            )
+        }
+        FindError::SeveralCards { cards } => {
+            let cards = cards.iter().map(candidate).collect::<Vec<_>>().join(", ");
+            both!(
+                l,
+                "there are several cards: {cards}. Name one with --reader.",
+                "hay varias tarjetas: {cards}. Indique una con --reader."
+            )
+        }
+        FindError::Reader(ReaderError::NoService) => both!(
+            l,
+            "the PC/SC service does not answer. Start it: sudo systemctl start pcscd.socket",
+            "el servicio PC/SC no responde. Arránquelo: sudo systemctl start pcscd.socket"
+        ),
+        other => both!(
+            l,
+            "no card to work with: {other}",
+            "no hay tarjeta con la que trabajar: {other}"
+        ),
+    }
+}
+
+fn candidate(card: &Candidate) -> String {
+    match card.serial {
+        Some(serial) => format!("{serial} ({})", card.reader),
+        None => card.reader.clone(),
+    }
+}
