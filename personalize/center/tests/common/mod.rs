@@ -1,5 +1,7 @@
 //! A center in a temporary folder, and a card and a station made of nothing but rules.
 
+use std::path::Path;
+
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::ecdsa::{DerSignature, SigningKey};
 use sello_center::application::{Applicant, Kind, Request};
@@ -10,6 +12,8 @@ use sello_issuing::station::{
     BeginRequest, Card, CenterLink, CertifyRequest, FinishRequest, LifeCycle, Mark, Package, Point,
     Refusal, SEAL_SLOT, Start, Step, StepRequest,
 };
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row, SqliteConnection};
 use tempfile::TempDir;
 
 const CHEAP: Cost = Cost {
@@ -341,4 +345,40 @@ pub fn error<T>(result: Result<T, Error>) -> Error {
         Err(error) => error,
         Ok(_) => panic!("not refused"),
     }
+}
+
+/// Changes a ledger behind the center's back.
+pub fn execute(database: &Path, sql: &str) {
+    with(database, async |connection| {
+        sqlx::raw_sql(AssertSqlSafe(sql))
+            .execute(connection)
+            .await
+            .unwrap();
+    });
+}
+
+/// One value, as text, in a column named `answer`.
+pub fn query_text(database: &Path, sql: &str) -> String {
+    let sql = format!("SELECT CAST(answer AS TEXT) AS answer FROM ({sql})");
+    with(database, async |connection| {
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .fetch_one(connection)
+            .await
+            .unwrap();
+        row.get("answer")
+    })
+}
+
+fn with<T>(database: &Path, act: impl AsyncFnOnce(&mut SqliteConnection) -> T) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let options = SqliteConnectOptions::new().filename(database);
+        let mut connection = options.connect().await.unwrap();
+        let result = act(&mut connection).await;
+        connection.close().await.unwrap();
+        result
+    })
 }
