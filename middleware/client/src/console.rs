@@ -63,13 +63,21 @@ impl Console<'_> {
         }
     }
 
-    /// Shows what the command-line parser says: help as a result, anything else as an error.
-    pub(crate) fn usage(&mut self, error: &clap::Error) -> u8 {
+    /// Shows what the command-line parser says: help as a result, anything else as an error. What may
+    /// be a PIN typed by mistake is not repeated.
+    pub(crate) fn usage(&mut self, error: &clap::Error, words: &[OsString]) -> u8 {
+        let rendered = error.render();
         let text = if self.interactive {
-            error.render().ansi().to_string()
+            rendered.ansi().to_string()
         } else {
-            error.render().to_string()
+            rendered.to_string()
         };
+        let text = words
+            .iter()
+            .filter_map(|word| word.to_str())
+            .filter_map(|word| word.rsplit('=').next())
+            .filter(|word| word.len() >= 4 && word.bytes().all(|byte| byte.is_ascii_digit()))
+            .fold(text, |text, word| text.replace(word, "***"));
         if error.use_stderr() {
             let _ = write!(self.err, "{text}");
             EXIT_UNSURE

@@ -16,6 +16,10 @@ mod language;
 mod messages;
 mod output;
 mod secret;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::ffi::OsString;
 
@@ -41,9 +45,10 @@ pub fn run(
     readers: &dyn Readers,
     console: &mut Console<'_>,
 ) -> u8 {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let words = arguments.into_iter().collect::<Vec<_>>();
+    let arguments = match Arguments::try_parse_from(&words) {
         Ok(arguments) => arguments,
-        Err(error) => return console.usage(&error),
+        Err(error) => return console.usage(&error, &words),
     };
     let language = arguments
         .lang
