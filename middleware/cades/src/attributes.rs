@@ -50,7 +50,8 @@ impl Attributes {
         let mut all: Vec<Attribute> = Vec::new();
         while !members.is_empty() {
             let attribute = Attribute::read(&mut members)?;
-            if all.iter().any(|other| other.kind == attribute.kind) {
+            let twice = all.iter().any(|other| other.kind == attribute.kind);
+            if twice && attribute.is_known() {
                 return Err(CmsError::DuplicateAttribute {
                     kind: dotted(&attribute.kind),
                 });
@@ -131,6 +132,21 @@ impl Attributes {
 }
 
 impl Attribute {
+    /// Whether it has a meaning here. Such an attribute occurs once; makers'
+    /// own ones, which nobody here reads, may occur as they like.
+    fn is_known(&self) -> bool {
+        let known: [&[u8]; 7] = [
+            oid::CONTENT_TYPE,
+            oid::MESSAGE_DIGEST,
+            oid::SIGNING_TIME,
+            oid::SIGNING_CERTIFICATE,
+            oid::SIGNING_CERTIFICATE_V2,
+            SEAL.as_bytes(),
+            SEALED_DOCUMENT.as_bytes(),
+        ];
+        known.contains(&self.kind.as_slice())
+    }
+
     fn read(members: &mut Cursor<'_>) -> Result<Self, CmsError> {
         let sequence = members.expect(tag::SEQUENCE)?;
         let mut fields = Cursor::new("Attribute", sequence.value);

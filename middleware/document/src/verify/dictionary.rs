@@ -97,8 +97,7 @@ impl Covered {
             self.findings.push(Finding::new(Code::ByteRangeMalformed));
             return;
         };
-        let hole = value.entry_span("Contents");
-        if hole != Some(gap..after) {
+        if !leaves_out_only_contents(value, &(gap..after)) {
             self.add(
                 Code::ByteRangeGap,
                 format_args!("bytes {gap} to {after} are left out"),
@@ -130,6 +129,16 @@ impl Covered {
         space <= MOST_SPACE
             && between.all(|byte| matches!(byte, Some(b' ' | b'\t' | b'\r' | b'\n' | 0x0c | 0)))
     }
+}
+
+/// Whether the gap is the string of `Contents`, with its angle brackets or, as some makers have
+/// it, without: then these are covered too, which is more and not less.
+fn leaves_out_only_contents(value: &Value, gap: &Range<u64>) -> bool {
+    let Some(whole) = value.entry_span("Contents") else {
+        return false;
+    };
+    let inner = whole.start.saturating_add(1)..whole.end.saturating_sub(1);
+    *gap == whole || *gap == inner
 }
 
 fn four_numbers(range: &Object) -> Option<[u64; 4]> {

@@ -95,7 +95,7 @@ fn compare(view: &View<'_>, field: &Field, place: &Place, picture: &Picture) -> 
     };
     let expected = appearance::form_dictionary(width, height, place.page.rotate, image);
     same!(
-        without_length(&stream.dictionary) == expected,
+        same_entries(&stream.dictionary, &expected),
         "the form differs"
     );
     let content = appearance::form_content(width, height);
@@ -131,7 +131,7 @@ fn compare_image(
     );
     let expected = appearance::image_dictionary(picture, soft_mask);
     same!(
-        without_length(&stream.dictionary) == expected,
+        same_entries(&stream.dictionary, &expected),
         "the picture's form differs"
     );
     same!(
@@ -144,7 +144,7 @@ fn compare_image(
         };
         let expected = appearance::soft_mask_dictionary(picture);
         same!(
-            without_length(&mask.dictionary) == expected,
+            same_entries(&mask.dictionary, &expected),
             "the form of the picture's opacity differs"
         );
         same!(
@@ -165,10 +165,32 @@ fn plain_data(view: &View<'_>, stream: &Stream, expected: &[u8]) -> Result<bool,
     }
 }
 
-fn without_length(dictionary: &Dictionary) -> Dictionary {
-    let mut dictionary = dictionary.clone();
-    dictionary.remove("Length");
-    dictionary
+/// Whether a stream's dictionary says the same as one made here; `Length` is the stream's own.
+fn same_entries(found: &Dictionary, expected: &Dictionary) -> bool {
+    let mut found = found.clone();
+    found.remove("Length");
+    same(
+        &Object::Dictionary(found),
+        &Object::Dictionary(expected.clone()),
+    )
+}
+
+/// Whether two objects are the same; `0` and `0.0` are the same number (ISO 32000-1 7.3.3).
+fn same(one: &Object, other: &Object) -> bool {
+    match (one, other) {
+        (Object::Array(one), Object::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        }
+        (Object::Dictionary(one), Object::Dictionary(other)) => {
+            let mut pairs = one.iter().zip(other.iter());
+            one.len() == other.len()
+                && pairs.all(|((key, one), (same_key, other))| key == same_key && same(one, other))
+        }
+        (Object::Integer(_) | Object::Real(_), Object::Integer(_) | Object::Real(_)) => {
+            one == other || (one.as_number().is_some() && one.as_number() == other.as_number())
+        }
+        _ => one == other,
+    }
 }
 
 /// Width and height of a box `[0 0 width height]`.
