@@ -74,7 +74,8 @@ fn a_wrong_pin_tells_the_tries_left_and_is_never_repeated() {
 
 #[test]
 fn nobody_is_asked_for_a_pin_before_everything_else_is_in_order() {
-    let cases: [(&str, &str, fn(&FakeCard)); 11] = [
+    type Preparation = fn(&FakeCard);
+    let cases: [(&str, &str, Preparation); 11] = [
         (
             "stamp @none.pdf -o @o --x 1 --y 1",
             "cannot be read",
