@@ -155,11 +155,11 @@ fn samples(picture: &Picture, color_space: &str) -> Dictionary {
 pub fn form_dictionary(width: f64, height: f64, rotate: u16, image: Reference) -> Dictionary {
     let images = Dictionary::from_iter([("Seal", image)]);
     let resources = Dictionary::from_iter([("XObject", images)]);
-    let corners = [0.0, 0.0, thousandths(width), thousandths(height)];
+    let corners = [0.0, 0.0, width, height];
     let mut dictionary = Dictionary::from_iter([
         ("Type", name("XObject")),
         ("Subtype", name("Form")),
-        ("BBox", Object::Array(corners.map(Object::Real).to_vec())),
+        ("BBox", Object::Array(corners.map(number).to_vec())),
         ("Resources", resources.into()),
     ]);
     if let Some(matrix) = form_matrix(rotate) {
@@ -190,6 +190,19 @@ pub const fn form_matrix(rotate: u16) -> Option<[i64; 6]> {
 /// Rounded to thousandths, so that a number reads back as the one written.
 pub(crate) fn thousandths(value: f64) -> f64 {
     (value * 1000.0).round() / 1000.0
+}
+
+/// A number as it reads back: whole ones are integers.
+fn number(value: f64) -> Object {
+    let value = thousandths(value);
+    if value.fract() == 0.0 && value.abs() < f64::from(i32::MAX) {
+        #[expect(
+            clippy::as_conversions,
+            reason = "whole, and in range by the line above"
+        )]
+        return Object::Integer(value as i64);
+    }
+    Object::Real(value)
 }
 
 fn name(name: &str) -> Object {

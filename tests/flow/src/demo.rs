@@ -226,20 +226,20 @@ impl Play<'_> {
         narrator.step(Step::Stamp);
         let stamp = calls::stamp(&files.document, &files.sealed, place, &self.reader, OWN_PIN);
         must(self.programs, narrator, &stamp)?;
-        self.judge(narrator, table, &files.sealed, Expected::VALID)?;
+        self.judge(narrator, table, &files.sealed, "", Expected::VALID)?;
 
         narrator.step(Step::Change);
         let sealed = std::fs::read(&files.sealed)?;
         let (changed, place) = forge::change_one_byte(&sealed).map_err(io::Error::other)?;
         std::fs::write(&files.changed, changed)?;
         narrator.note_change(place);
-        self.judge(narrator, table, &files.changed, Expected::CHANGED)?;
+        self.judge(narrator, table, &files.changed, "", Expected::CHANGED)?;
 
         narrator.step(Step::Copy);
         let other = std::fs::read(&files.other)?;
         let copied = forge::copy_seal(&sealed, &other).map_err(io::Error::other)?;
         std::fs::write(&files.copied, copied)?;
-        self.judge(narrator, table, &files.copied, Expected::COPIED)
+        self.judge(narrator, table, &files.copied, "", Expected::COPIED)
     }
 
     fn lose(&self, narrator: &mut Narrator, table: &mut Table, place: Place) -> io::Result<()> {
@@ -252,7 +252,8 @@ impl Play<'_> {
         )?;
         self.publish(narrator)?;
         narrator.step(Step::AfterLoss);
-        self.judge(narrator, table, &files.sealed, Expected::REVOKED)?;
+        let later = narrator.after_the_loss();
+        self.judge(narrator, table, &files.sealed, later, Expected::ON_HOLD)?;
         let stamp = calls::stamp(
             &files.document,
             &files.after_loss,
@@ -261,7 +262,7 @@ impl Play<'_> {
             OWN_PIN,
         );
         must(self.programs, narrator, &stamp)?;
-        self.judge(narrator, table, &files.after_loss, Expected::REVOKED)?;
+        self.judge(narrator, table, &files.after_loss, "", Expected::ON_HOLD)?;
         narrator.step(Step::Audit);
         must(self.programs, narrator, &self.center().audit_verify()).map(drop)
     }
@@ -272,12 +273,19 @@ impl Play<'_> {
         narrator: &mut Narrator,
         table: &mut Table,
         file: &Path,
+        remark: &str,
         expected: Expected,
     ) -> io::Result<()> {
         let call = calls::verify(file, &self.files.trust);
         let outcome = narrator.run(self.programs, &call)?;
         let report = self.programs.run(&call.and(["--json"]))?;
-        table.push(Row::new(file, expected, outcome.code, &report.stdout));
+        table.push(Row::new(
+            file,
+            remark,
+            expected,
+            outcome.code,
+            &report.stdout,
+        ));
         Ok(())
     }
 }

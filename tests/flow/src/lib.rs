@@ -5,6 +5,7 @@ pub mod calls;
 pub mod demo;
 pub mod fixture;
 pub mod forge;
+pub mod in_process;
 pub mod letter;
 mod page;
 pub mod programs;

@@ -45,7 +45,7 @@ fn a_found_card_is_reinstated_and_a_revoked_one_is_not() {
     judged(Expected::VALID);
     seal.must(&seal.center(|center| center.report_loss(&seal.application)))
         .unwrap();
-    judged(Expected::REVOKED);
+    judged(Expected::ON_HOLD);
     seal.must(&seal.center(|center| center.reinstate(&seal.application)))
         .unwrap();
     judged(Expected::VALID);
@@ -74,7 +74,7 @@ fn a_seal_that_was_never_activated_is_not_valid() {
         .unwrap();
     let outcome = seal.verify(&sealed).unwrap();
     assert!(
-        Expected::REVOKED.matches(outcome.code, &outcome.stdout),
+        Expected::ON_HOLD.matches(outcome.code, &outcome.stdout),
         "{}",
         outcome.stdout
     );

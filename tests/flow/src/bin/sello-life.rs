@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use sello_flow::demo::{self, Language, Settings};
+use sello_flow::in_process::InProcess;
 use sello_flow::stage::Real;
 
 /// Plays the whole life of a seal.
@@ -36,7 +37,12 @@ fn main() -> ExitCode {
         document: arguments.document,
         language,
     };
-    let played = Real::new(language).and_then(|mut stage| demo::play(&mut stage, &settings));
+    let no_stack = std::env::var("SELLO_STACK").is_ok_and(|kind| kind == "none");
+    let played = if no_stack {
+        demo::play(&mut InProcess::new(language), &settings)
+    } else {
+        Real::new(language).and_then(|mut stage| demo::play(&mut stage, &settings))
+    };
     match played {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,

@@ -77,6 +77,11 @@ impl Narrator {
         println!("      {words} {place}");
     }
 
+    /// Tells the second look at a file from the first.
+    pub(super) const fn after_the_loss(&self) -> &'static str {
+        self.language.pick("after the loss", "tras la pérdida")
+    }
+
     pub(super) fn table(&self, table: &Table, folder: &Path) {
         let title = self.language.pick("What is left in", "Lo que queda en");
         println!("\n{title} {}\n", folder.display());

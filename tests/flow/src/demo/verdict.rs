@@ -25,8 +25,10 @@ impl Expected {
     pub const CHANGED: Self = Self::of(1, "TOTAL-FAILED", "HASH_FAILURE", "DOCUMENT_CHANGED");
     /// The seal belongs to another document.
     pub const COPIED: Self = Self::of(1, "TOTAL-FAILED", "HASH_FAILURE", "COPIED_SEAL");
-    /// The seal is revoked or on hold, and nothing proves when the document was sealed.
+    /// The seal is revoked, and nothing proves when the document was sealed.
     pub const REVOKED: Self = Self::of(2, "INDETERMINATE", "REVOKED_NO_POE", "REVOKED");
+    /// The seal is on hold, and nothing proves when the document was sealed.
+    pub const ON_HOLD: Self = Self::of(2, "INDETERMINATE", "REVOKED_NO_POE", "ON_HOLD");
 
     const fn of(
         exit: i32,
@@ -63,15 +65,23 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn new(file: &Path, expected: Expected, exit: i32, report: &str) -> Self {
+    /// What `report` says of a file; `remark` tells apart two looks at the same file.
+    pub(super) fn new(
+        file: &Path,
+        remark: &str,
+        expected: Expected,
+        exit: i32,
+        report: &str,
+    ) -> Self {
         let words = ["indication", "sub_indication", "code"];
         let verdict = words.iter().filter_map(|name| field(report, name));
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
         Self {
-            file: file
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
+            file: if remark.is_empty() {
+                name.into_owned()
+            } else {
+                format!("{name} ({remark})")
+            },
             verdict: verdict.collect::<Vec<_>>().join(" / "),
             exit,
             expected: expected.matches(exit, report),
@@ -158,11 +168,23 @@ mod tests {
     #[test]
     fn a_table_with_one_surprise_is_not_as_expected() {
         let mut table = Table::default();
-        table.push(Row::new(Path::new("a.pdf"), Expected::COPIED, 1, REPORT));
+        table.push(Row::new(
+            Path::new("a.pdf"),
+            "",
+            Expected::COPIED,
+            1,
+            REPORT,
+        ));
         assert!(table.all_expected());
-        table.push(Row::new(Path::new("b.pdf"), Expected::VALID, 0, REPORT));
+        table.push(Row::new(
+            Path::new("b.pdf"),
+            "later",
+            Expected::VALID,
+            0,
+            REPORT,
+        ));
         assert!(!table.all_expected());
         let text = table.render(["file", "verdict", "exit", "ok"], "yes", "NO");
-        assert!(text.contains("b.pdf") && text.contains("NO"));
+        assert!(text.contains("b.pdf (later)") && text.contains("NO"));
     }
 }

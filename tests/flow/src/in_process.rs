@@ -1,0 +1,220 @@
+//! The stage for a machine where no PC/SC stack can be had: the same programs, called as functions, and
+//! the same card, reached in the same process.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use sello_card::{CardConnection, ReaderError, ReaderState, Readers, TransportError};
+use sello_simulator::{CardError, SimulatedCard};
+use sello_wire::Channel;
+use time::OffsetDateTime;
+use zeroize::Zeroizing;
+
+use crate::demo::{Language, Stage};
+use crate::programs::{Call, Outcome, Program, Programs};
+
+/// The name of the only reader.
+const READER: &str = "In-process reader";
+
+/// One card, shared by everything that is connected to it.
+type Slot = Arc<Mutex<Option<SimulatedCard>>>;
+
+fn lock(slot: &Slot) -> MutexGuard<'_, Option<SimulatedCard>> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The reader, as the host's programs see readers.
+#[derive(Clone, Default)]
+pub struct InProcessReaders(Slot);
+
+impl Readers for InProcessReaders {
+    fn list(&self) -> Result<Vec<ReaderState>, ReaderError> {
+        let card = lock(&self.0);
+        let atr = card.as_ref().map(|card| card.atr().to_vec());
+        Ok(vec![ReaderState {
+            name: READER.into(),
+            card_present: atr.is_some(),
+            atr: atr.unwrap_or_default(),
+        }])
+    }
+
+    fn connect(&self, reader: &str) -> Result<Box<dyn CardConnection>, ReaderError> {
+        if reader != READER {
+            return Err(ReaderError::UnknownReader {
+                name: reader.into(),
+            });
+        }
+        let mut card = lock(&self.0);
+        let card = card.as_mut().ok_or(ReaderError::EmptyReader {
+            reader: reader.into(),
+        })?;
+        let atr = card.atr();
+        card.reset().map_err(|_| ReaderError::Mute {
+            reader: reader.into(),
+        })?;
+        Ok(Box::new(Connection {
+            slot: Arc::clone(&self.0),
+            atr,
+        }))
+    }
+}
+
+struct Connection {
+    slot: Slot,
+    atr: &'static [u8],
+}
+
+impl Channel for Connection {
+    type Error = TransportError;
+
+    fn transmit<'r>(
+        &mut self,
+        command: &[u8],
+        response: &'r mut [u8],
+    ) -> Result<&'r [u8], TransportError> {
+        let mut card = lock(&self.slot);
+        let card = card.as_mut().ok_or(TransportError::Removed)?;
+        card.transmit(command, response)
+            .map_err(|error| match error {
+                CardError::Removed | CardError::NoPower => TransportError::Removed,
+                other => TransportError::Other {
+                    reason: other.to_string(),
+                },
+            })
+    }
+}
+
+impl CardConnection for Connection {
+    fn begin_exclusive(&mut self) -> Result<(), TransportError> {
+        Ok(())
+    }
+
+    fn end_exclusive(&mut self) -> Result<(), TransportError> {
+        Ok(())
+    }
+
+    fn atr(&self) -> &[u8] {
+        self.atr
+    }
+}
+
+/// The stage.
+pub struct InProcess {
+    readers: InProcessReaders,
+    language: Language,
+}
+
+impl InProcess {
+    /// A stage whose programs speak this language.
+    #[must_use]
+    pub fn new(language: Language) -> Self {
+        Self {
+            readers: InProcessReaders::default(),
+            language,
+        }
+    }
+
+    fn call_program(&self, call: &Call, said: &mut Said) -> u8 {
+        let mut variables = HashMap::from([("LC_ALL".to_owned(), self.language.locale().into())]);
+        let mut words = vec![OsString::from(call.program.name())];
+        words.extend(call.arguments.iter().cloned());
+        for (option, value) in &call.secrets {
+            let name = option.to_uppercase();
+            words.extend([
+                OsString::from(format!("{option}-env")),
+                OsString::from(&name),
+            ]);
+            variables.insert(name, OsString::from(value));
+        }
+        let environment = |name: &str| variables.get(name).cloned();
+        match call.program {
+            Program::Client => self.client(words, &environment, said),
+            Program::Center => self.center(words, &environment, said),
+        }
+    }
+}
+
+impl Programs for InProcess {
+    fn run(&self, call: &Call) -> io::Result<Outcome> {
+        let begun = Instant::now();
+        let mut said = Said::default();
+        let code = self.call_program(call, &mut said);
+        Ok(Outcome {
+            code: code.into(),
+            stdout: String::from_utf8_lossy(&said.out).into_owned(),
+            stderr: String::from_utf8_lossy(&said.err).into_owned(),
+            elapsed: begun.elapsed(),
+        })
+    }
+}
+
+impl Stage for InProcess {
+    fn programs(&self) -> &dyn Programs {
+        self
+    }
+
+    fn insert_blank_card(&mut self, state: &Path) -> io::Result<String> {
+        let card = SimulatedCard::create(state).map_err(io::Error::other)?;
+        *lock(&self.readers.0) = Some(card);
+        Ok(READER.into())
+    }
+
+    fn has_real_stack(&self) -> bool {
+        false
+    }
+}
+
+/// What a program said.
+#[derive(Default)]
+struct Said {
+    out: Vec<u8>,
+    err: Vec<u8>,
+}
+
+/// There is nobody at a terminal.
+struct NoTerminal;
+
+impl sello_client::AskSecret for NoTerminal {
+    fn ask(&mut self, _: &str) -> io::Result<Zeroizing<String>> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+}
+
+impl InProcess {
+    fn client(
+        &self,
+        words: Vec<OsString>,
+        environment: &dyn Fn(&str) -> Option<OsString>,
+        said: &mut Said,
+    ) -> u8 {
+        let mut console = sello_client::Console {
+            out: &mut said.out,
+            err: &mut said.err,
+            secrets: &mut NoTerminal,
+            environment,
+            interactive: false,
+            language: sello_client::Language::from_environment(environment),
+            now: OffsetDateTime::now_utc(),
+        };
+        sello_client::run(words, &self.readers, &mut console)
+    }
+
+    fn center(
+        &self,
+        words: Vec<OsString>,
+        environment: &dyn Fn(&str) -> Option<OsString>,
+        said: &mut Said,
+    ) -> u8 {
+        let mut console = sello_console::Console {
+            output: Box::new(&mut said.out),
+            messages: Box::new(&mut said.err),
+            environment: Box::new(|name| environment(name)?.into_string().ok()),
+            ask: Box::new(|_| Err(io::ErrorKind::NotFound.into())),
+        };
+        sello_console::run(words.into_iter(), &self.readers, &mut console)
+    }
+}
