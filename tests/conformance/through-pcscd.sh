@@ -2,7 +2,7 @@
 # Runs a command with a pcscd of its own and one empty virtual reader, in namespaces where it disturbs
 # nobody and the reader's port is not on the network. An ordinary user may do this too.
 #
-#   tests/conformance/through-pcscd.sh cargo test -p sello-conformance -- --ignored
+#   tests/conformance/through-pcscd.sh cargo test --offline -p sello-conformance -- --ignored
 #
 # The command sees the reader's name in SELLO_TEST_READER and its port in SELLO_TEST_READER_PORT.
 set -eu

@@ -14,10 +14,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use sello_conformance::dialogue::Action;
-use sello_conformance::pcsc_channel::PcscChannel;
+use sello_conformance::pcsc_channel::{PcscChannel, wait_for};
 use sello_conformance::{Dialogue, run};
 use sello_simulator::{SimulatedCard, VirtualReader, VpcdAddress};
 use sello_wire::Instruction;
+
+/// pcscd looks into its readers every few tenths of a second.
+const WAIT: Duration = Duration::from_secs(10);
 
 fn specs() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../specs")
@@ -63,35 +66,15 @@ fn every_dialogue_goes_as_written_through_pcscd() {
     for (name, dialogue) in dialogues() {
         let card = SimulatedCard::blank(20_260_002).unwrap();
         let virtual_reader = VirtualReader::start(VpcdAddress::local(port), card).unwrap();
-        let channel = connect(&reader);
+        wait_for(&reader, true, WAIT).unwrap();
+        let channel = PcscChannel::connect(&reader).unwrap();
         if let Err(failure) = run(&dialogue, channel, PcscChannel::reset) {
             failures.push(format!("{name}: {failure}"));
         }
         virtual_reader.remove().unwrap();
-        wait_until_empty(&reader);
+        wait_for(&reader, false, WAIT).unwrap();
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
-}
-
-/// pcscd sees a new card only when it next looks, every few tenths of a second.
-fn connect(reader: &str) -> PcscChannel {
-    for _ in 0..100 {
-        match PcscChannel::connect(reader) {
-            Ok(channel) => return channel,
-            Err(_) => std::thread::sleep(Duration::from_millis(50)),
-        }
-    }
-    panic!("no card appeared in {reader}");
-}
-
-fn wait_until_empty(reader: &str) {
-    for _ in 0..100 {
-        if PcscChannel::connect(reader).is_err() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    panic!("the card stayed in {reader}");
 }
 
 #[test]

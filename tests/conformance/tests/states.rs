@@ -217,6 +217,16 @@ fn a_full_memory_refuses_and_keeps_what_it_has() {
     );
 }
 
+/// Not a dialogue: the virtual reader takes a single byte for an order.
+#[test]
+fn fewer_bytes_than_a_header_are_a_wrong_length() {
+    let mut terminal = card(0, false);
+    for command in [&[][..], &[0], &[0, 0xFD], &[0, 0xFD, 0]] {
+        let reply = terminal.raw(command).unwrap();
+        assert_eq!(reply.status.0, 0x6700, "{command:02X?}");
+    }
+}
+
 #[test]
 fn the_largest_object_goes_in_and_comes_out_by_chain_and_extended() {
     let mut terminal = card(2, true);
