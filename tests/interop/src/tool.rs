@@ -4,6 +4,9 @@ use std::ffi::OsStr;
 use std::io;
 use std::process::{Command, Stdio};
 
+/// OpenSC shows four slots a reader and 16 in all unless it is told that there are more readers.
+const OPENSC_CONFIGURATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/judges/opensc.conf");
+
 /// What a judge said.
 #[derive(Clone, Debug)]
 pub struct Said {
@@ -31,6 +34,7 @@ pub fn run<A: AsRef<OsStr>>(
 ) -> io::Result<Said> {
     let output = Command::new(program)
         .args(arguments)
+        .env("OPENSC_CONF", OPENSC_CONFIGURATION)
         .stdin(Stdio::null())
         .output();
     let output = output.map_err(|error| {

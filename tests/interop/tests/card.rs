@@ -30,9 +30,17 @@ fn opensc(program: &str, seal: &Seal, arguments: &[&str]) -> Said {
 fn opensc_sees_a_piv_card_and_reads_its_certificate() {
     let seal = Seal::at(Stage::Active).unwrap();
     let said = opensc("opensc-tool", &seal, &["--name"]);
-    assert!(said.agrees(&["PIV-II"]), "{}", said.text);
+    assert!(
+        said.agrees(&["Personal Identity Verification Card"]),
+        "{}",
+        said.text
+    );
     let said = opensc("piv-tool", &seal, &["--name"]);
-    assert!(said.agrees(&["PIV-II"]), "{}", said.text);
+    assert!(
+        said.agrees(&["Personal Identity Verification Card"]),
+        "{}",
+        said.text
+    );
     let said = opensc(
         "opensc-tool",
         &seal,

@@ -44,7 +44,7 @@ fn it_lists_the_slot_the_token_and_its_objects_without_a_pin() {
     assert!(said.agrees(&["ECDSA, ", "ECDSA-SHA256, "]), "{}", said.text);
     let said = tool(&seal, &["--login", "--pin", PIN, "--list-objects"]);
     assert!(
-        said.agrees(&["Private Key Object; EC", "Always"]),
+        said.agrees(&["Private Key Object; EC", "always authenticate"]),
         "{}",
         said.text
     );
