@@ -16,7 +16,7 @@ use crate::trust::TrustStore;
 /// Most certificates in a path, the anchor included.
 const MAX_PATH: usize = 8;
 /// Most signatures checked while a path is looked for.
-const MAX_CHECKS: usize = 64;
+const MAX_CHECKS: usize = 24;
 
 /// Extended key usages under which documents may be signed: any, e-mail
 /// protection, document signing (RFC 9336), and two makers' own of old.

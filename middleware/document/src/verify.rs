@@ -7,6 +7,7 @@ mod chain;
 mod changes;
 mod content;
 mod dictionary;
+mod effort;
 mod fields;
 mod found;
 mod judge;
@@ -35,7 +36,11 @@ pub fn verify<S: Source>(source: S, trust: &TrustStore, at: OffsetDateTime) -> R
 }
 
 fn report<S: Source>(document: &Document<S>, trust: chain::Trust<'_>) -> Report {
-    let search = found::search(document);
+    let mut progress = judge::Progress {
+        effort: effort::Effort::of(document.source().len()),
+        beginning: content::Beginning::default(),
+    };
+    let search = found::search(document, &mut progress.effort);
     let mut findings: Vec<Finding> = search.problems.iter().map(unreadable).collect();
     // The same damage is met again in every revision.
     findings.dedup();
@@ -45,7 +50,7 @@ fn report<S: Source>(document: &Document<S>, trust: chain::Trust<'_>) -> Report 
     let mut judged: Vec<judge::Judged> = search
         .found
         .iter()
-        .map(|found| judge::judge(document, found, trust))
+        .map(|found| judge::judge(document, found, trust, &mut progress))
         .collect();
     later::judge(document, &mut judged);
     let signatures: Vec<SignatureReport> =

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use sello_pdf::{Dictionary, Error, Object, Reference, View};
 
+use super::effort::{Effort, Work};
 use super::text::text;
 
-/// Most nodes of a form that are looked at.
-const MOST_NODES: usize = 20_000;
+/// Most kids of one node.
+const MOST_KIDS: usize = 20_000;
 /// Deepest tree of fields.
 const DEEPEST: usize = 32;
 
@@ -36,11 +37,11 @@ pub(super) struct Fields {
 }
 
 /// All signature fields with a value, as of `view`.
-pub(super) fn signature_fields(view: &View<'_>) -> Fields {
+pub(super) fn signature_fields(view: &View<'_>, effort: &mut Effort) -> Fields {
     let mut walk = Walk {
         view,
         seen: HashSet::new(),
-        nodes: 0,
+        effort,
         fields: Fields::default(),
     };
     if let Err(error) = walk.form() {
@@ -52,7 +53,7 @@ pub(super) fn signature_fields(view: &View<'_>) -> Fields {
 struct Walk<'a> {
     view: &'a View<'a>,
     seen: HashSet<Reference>,
-    nodes: usize,
+    effort: &'a mut Effort,
     fields: Fields,
 }
 
@@ -81,8 +82,7 @@ impl Walk<'_> {
 
     /// Looks at a node; what is wrong with it is noted.
     fn visit(&mut self, node: &Object, above: &Inherited, depth: usize) {
-        self.nodes = self.nodes.saturating_add(1);
-        if self.nodes > MOST_NODES || depth > DEEPEST {
+        if !self.effort.spend(Work::Nodes, 1) || depth > DEEPEST {
             self.fields.cut_short = true;
             return;
         }
@@ -150,12 +150,13 @@ impl Walk<'_> {
     }
 
     /// The kids, each with whether it is a field (it has a name of its own).
-    fn kids(&self, dictionary: &Dictionary) -> Result<Vec<(Object, bool)>, Error> {
+    fn kids(&mut self, dictionary: &Dictionary) -> Result<Vec<(Object, bool)>, Error> {
         let Object::Array(kids) = self.view.get(dictionary, "Kids")? else {
             return Ok(Vec::new());
         };
+        self.fields.cut_short |= kids.len() > MOST_KIDS;
         let mut all = Vec::new();
-        for kid in kids.into_iter().take(MOST_NODES) {
+        for kid in kids.into_iter().take(MOST_KIDS) {
             let is_field = match self.view.value(&kid)? {
                 Object::Dictionary(node) => node.get("T").is_some() || node.get("Kids").is_some(),
                 _ => false,

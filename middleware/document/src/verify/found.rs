@@ -5,12 +5,14 @@ use std::collections::HashSet;
 
 use sello_pdf::{Document, Entry, Error, Object, Place, Source, Value, View};
 
-use super::fields::{Field, signature_fields};
+use super::effort::Effort;
+use super::fields::{Field, Fields, signature_fields};
 
-/// Most objects searched for signatures that belong to no field.
+/// Most objects searched for signatures that belong to no field. Such a signature counts for
+/// nothing; pointing it out is a service that need not be endless.
 const MOST_SEARCHED: usize = 50_000;
 /// Most signatures judged in one document.
-const MOST_SIGNATURES: usize = 2_000;
+const MOST_SIGNATURES: usize = 500;
 
 /// A signature dictionary, and the field it was found in.
 #[derive(Debug, Clone)]
@@ -41,12 +43,15 @@ enum Key {
     In(u32, u32),
 }
 
-pub(super) fn search<S: Source>(document: &Document<S>) -> Search {
+pub(super) fn search<S: Source>(document: &Document<S>, effort: &mut Effort) -> Search {
     let mut search = Search::default();
     let mut seen = HashSet::new();
     for index in 0..document.revisions().len() {
         match document.at_revision(index) {
-            Ok(view) => in_fields(&view, index, &mut seen, &mut search),
+            Ok(view) => {
+                let fields = signature_fields(&view, effort);
+                in_fields(&view, fields, index, &mut seen, &mut search);
+            }
             Err(error) => search.problems.push(error),
         }
     }
@@ -58,8 +63,13 @@ pub(super) fn search<S: Source>(document: &Document<S>) -> Search {
     search
 }
 
-fn in_fields(view: &View<'_>, index: usize, seen: &mut HashSet<Key>, search: &mut Search) {
-    let fields = signature_fields(view);
+fn in_fields(
+    view: &View<'_>,
+    fields: Fields,
+    index: usize,
+    seen: &mut HashSet<Key>,
+    search: &mut Search,
+) {
     search.cut_short |= fields.cut_short;
     search.problems.extend(fields.problems);
     for field in fields.found {
@@ -136,7 +146,6 @@ fn without_field<S: Source>(document: &Document<S>, seen: &mut HashSet<Key>, sea
             };
             searched = searched.saturating_add(1);
             if searched > MOST_SEARCHED {
-                search.cut_short = true;
                 return;
             }
             // What cannot be read here is no signature; where it is needed, it is complained of.

@@ -5,11 +5,14 @@ use sello_pdf::{Dictionary, Document, Object, Source, View};
 
 use super::chain::{self, Trust};
 use super::changes::Addition;
+use super::content::Beginning;
+use super::effort::{Effort, Work};
 use super::fields::Field;
 use super::found::Found;
+use super::place::{self, Place};
 use super::signature::{self, SubFilter};
 use super::text::{date, moment, text};
-use super::{content, dictionary, picture, place, seal};
+use super::{content, dictionary, picture, seal};
 use crate::report::{Code, Finding, Indication, Kind, SignatureReport, SignerFacts};
 
 /// A signature with everything that is known of it.
@@ -53,8 +56,20 @@ impl Judged {
     }
 }
 
+/// What judging goes on with from one signature to the next.
+#[derive(Debug)]
+pub(super) struct Progress {
+    pub(super) effort: Effort,
+    pub(super) beginning: Beginning,
+}
+
 /// Judges one signature as of the revision it belongs to.
-pub(super) fn judge<S: Source>(document: &Document<S>, found: &Found, trust: Trust<'_>) -> Judged {
+pub(super) fn judge<S: Source>(
+    document: &Document<S>,
+    found: &Found,
+    trust: Trust<'_>,
+    progress: &mut Progress,
+) -> Judged {
     let mut judged = Judged::new(found);
     let Some(value) = &found.value else {
         judged.add(Finding::with(
@@ -101,11 +116,19 @@ pub(super) fn judge<S: Source>(document: &Document<S>, found: &Found, trust: Tru
             return judged;
         }
     };
-    let digest = judged.digest(document, &data, covered.ranges.as_ref());
+    let digest = judged.digest(document, &data, covered.ranges.as_ref(), progress);
     let findings = signature::check(&data, form, digest.as_deref(), &view);
     judged.report.findings.extend(findings);
     judged.check_signer(&data, trust);
-    judged.check_seal(&view, found.field.as_ref(), &data, trust);
+    let place = judged.find_place(&view, found.field.as_ref(), &mut progress.effort);
+    judged.check_seal(
+        &view,
+        found.field.as_ref(),
+        place,
+        &data,
+        trust,
+        &mut progress.effort,
+    );
     judged
 }
 
@@ -174,10 +197,16 @@ impl Judged {
         document: &Document<S>,
         data: &SignedData,
         ranges: Option<&[std::ops::Range<u64>; 2]>,
+        progress: &mut Progress,
     ) -> Option<Vec<u8>> {
         let algorithm = data.digest_algorithm().ok()?;
-        match content::digest(document.source(), ranges?, algorithm) {
-            Ok(digest) => Some(digest),
+        let (beginning, effort) = (&mut progress.beginning, &mut progress.effort);
+        match content::digest(document.source(), ranges?, algorithm, beginning, effort) {
+            Ok(Some(digest)) => Some(digest),
+            Ok(None) => {
+                self.add(Finding::with(Code::TooLarge, "too much to hash"));
+                None
+            }
             Err(error) => {
                 self.add(Finding::with(Code::Unreadable, error));
                 None
@@ -194,19 +223,40 @@ impl Judged {
         self.report.findings.extend(findings);
     }
 
+    /// Finds the page on which the field is shown.
+    fn find_place(
+        &mut self,
+        view: &View<'_>,
+        field: Option<&Field>,
+        effort: &mut Effort,
+    ) -> Option<Place> {
+        match place::find(view, field?, effort) {
+            Ok(Some(place)) => {
+                self.report.page = Some(place.number);
+                self.report.rectangle_mm = Some(place.shown_mm());
+                Some(place)
+            }
+            Ok(None) => None,
+            Err(place::NotFound::TooMuch) => {
+                self.add(Finding::with(Code::TooLarge, "too many pages to look at"));
+                None
+            }
+            Err(place::NotFound::Unreadable(error)) => {
+                self.add(Finding::with(Code::Damaged, error));
+                None
+            }
+        }
+    }
+
     fn check_seal(
         &mut self,
         view: &View<'_>,
         field: Option<&Field>,
+        place: Option<Place>,
         data: &SignedData,
         trust: Trust<'_>,
+        effort: &mut Effort,
     ) {
-        let place = field.map(|field| place::find(view, field)).transpose();
-        let place = place.unwrap_or_default().flatten();
-        if let Some(place) = &place {
-            self.report.page = Some(place.number);
-            self.report.rectangle_mm = Some(place.shown_mm());
-        }
         let der = match data.seal() {
             Ok(Some(der)) => der,
             Ok(None) => return,
@@ -229,7 +279,14 @@ impl Judged {
             }
             return;
         };
-        match picture::check(view, field, &place, &structure) {
+        if !effort.has(Work::Pixels) {
+            self.add(Finding::with(
+                Code::TooLarge,
+                "too many pictures to compare",
+            ));
+            return;
+        }
+        match picture::check(view, field, &place, &structure, effort) {
             Ok(drawn) => {
                 if let Some(facts) = &mut self.report.seal {
                     facts.drawn = true;

@@ -4,6 +4,7 @@
 use sello_pdf::{Dictionary, Error, Object, Reference, Stream, View};
 use sello_profile::seal::SeSeal;
 
+use super::effort::{Effort, Work};
 use super::fields::Field;
 use super::place::Place;
 use crate::appearance::{self, Limits, Picture};
@@ -28,6 +29,7 @@ pub(super) fn check(
     field: &Field,
     place: &Place,
     seal: &SeSeal,
+    effort: &mut Effort,
 ) -> Result<Drawn, Finding> {
     let sealed = seal.picture();
     if sealed.media_type != "PNG" {
@@ -38,6 +40,8 @@ pub(super) fn check(
     }
     let picture = appearance::decode_picture(&sealed.data, Limits::default())
         .map_err(|error| Finding::with(Code::SealPictureUnreadable, error))?;
+    let pixels = u64::from(picture.width).saturating_mul(picture.height.into());
+    effort.spend(Work::Pixels, pixels);
     compare(view, field, place, &picture)
         .map_err(|error| differs(error.to_string()))?
         .map_err(differs)

@@ -2,6 +2,7 @@
 
 use sello_pdf::{Error, Object, Page, Rectangle, Reference, View};
 
+use super::effort::{Effort, Work};
 use super::fields::Field;
 use crate::report::RectangleMm;
 
@@ -19,16 +20,40 @@ pub(super) struct Place {
     unit_mm: f64,
 }
 
+/// Why it is not known where a widget is.
+#[derive(Debug)]
+pub(super) enum NotFound {
+    /// It would be too much work.
+    TooMuch,
+    /// The pages cannot be read.
+    Unreadable(Error),
+}
+
+impl From<Error> for NotFound {
+    fn from(error: Error) -> Self {
+        Self::Unreadable(error)
+    }
+}
+
 /// The page that shows the field's widget; nothing for a field without a surface or one that
 /// stands on no page.
-pub(super) fn find(view: &View<'_>, field: &Field) -> Result<Option<Place>, Error> {
+pub(super) fn find(
+    view: &View<'_>,
+    field: &Field,
+    effort: &mut Effort,
+) -> Result<Option<Place>, NotFound> {
     let [(Some(reference), widget)] = field.widgets.as_slice() else {
         return Ok(None);
     };
     let Some(rectangle) = rectangle(view, &view.get(widget, "Rect")?)? else {
         return Ok(None);
     };
-    for (index, page) in view.pages()?.into_iter().enumerate() {
+    if !effort.has(Work::Pages) {
+        return Err(NotFound::TooMuch);
+    }
+    let pages = view.pages()?;
+    effort.spend(Work::Pages, u64::try_from(pages.len()).unwrap_or(u64::MAX));
+    for (index, page) in pages.into_iter().enumerate() {
         if shows(view, &page, *reference)? {
             let unit = view.get(&page.dictionary, "UserUnit")?.as_number();
             return Ok(Some(Place {
