@@ -129,7 +129,8 @@ impl Center {
             detail = facts;
             let changed = set_status(transaction.as_mut(), ca.as_ref(), &live, status, at)?;
             merge(&mut detail, changed.facts);
-            if next == State::Revoked {
+            if matches!(next, State::Active | State::Revoked) {
+                // Nobody needs the codes of the letter any more.
                 close_run(transaction.as_mut(), reference)?;
             }
             advance(

@@ -226,21 +226,23 @@ fn activation_looks_at_the_card() {
 }
 
 #[test]
-fn revoking_before_the_letter_erases_the_codes() {
-    let mut world = World::new();
-    let reference = world.issued(&mut FakeCard::new(1));
-    world
-        .center
-        .revoke(&world.ana, &reference, RevocationReason::Superseded)
-        .unwrap();
-    assert!(matches!(
-        world.center.letter(&world.ana, &reference).map(drop),
-        Err(Error::NoCodes(_))
-    ));
-    let database = world.folder.path().join("center/center.db");
-    drop(world.center);
-    let codes = common::query_text(&database, "SELECT COUNT(codes) AS answer FROM runs");
-    assert_eq!(codes, "0");
+fn codes_are_erased_when_nobody_needs_them_any_more() {
+    for activated in [false, true] {
+        let mut world = World::new();
+        let reference = world.issued(&mut FakeCard::new(1));
+        if activated {
+            world.center.activate(&world.ana, &reference, None).unwrap();
+        } else {
+            let reason = RevocationReason::Superseded;
+            world.center.revoke(&world.ana, &reference, reason).unwrap();
+        }
+        let letter = world.center.letter(&world.ana, &reference).map(drop);
+        assert!(matches!(letter, Err(Error::NoCodes(_))));
+        let database = world.folder.path().join("center/center.db");
+        drop(world.center);
+        let codes = common::query_text(&database, "SELECT COUNT(codes) AS answer FROM runs");
+        assert_eq!(codes, "0");
+    }
 }
 
 #[test]

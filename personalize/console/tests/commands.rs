@@ -138,7 +138,8 @@ fn from_application_to_approval_with_four_eyes() {
     assert!(center.run("list").out.contains("A-000001  approved"));
     assert!(center.run("show A-000001").out.contains("Example S.L."));
     let verified = center.run("audit verify --json").json();
-    assert_eq!(verified["lines"], 5);
+    // init and its officer, the second officer, the application, two approvals.
+    assert_eq!(verified["lines"], 6);
 }
 
 #[test]

@@ -74,6 +74,8 @@ impl SqliteLedger {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY)
+            // What is erased is overwritten, not only unlinked.
+            .pragma("secure_delete", "ON")
             .disable_statement_logging();
         let connection = runtime.block_on(async {
             let mut connection = options.connect().await?;
