@@ -181,8 +181,6 @@ pub enum Code {
     UnsupportedForm,
     /// Document timestamps are not judged here.
     TimestampUnsupported,
-    /// A revision was added by a seal that is itself not proven.
-    LaterSealNotProven,
     /// No revocation list.
     RevocationUnknown,
     /// The revocation list is past its time.
@@ -191,6 +189,8 @@ pub enum Code {
     RevocationUnusable,
     /// No usable revocation list for the seal's maker.
     SealMakerRevocationUnknown,
+    /// A revision was added by a seal that is itself not proven.
+    LaterSealNotProven,
 }
 
 impl Code {

@@ -88,7 +88,7 @@ fn details(out: &mut String, signature: &SignatureReport, revisions: usize, lang
     }
     if let Some(seal) = &signature.seal {
         row(Label::Seal, &format!("{} ({})", seal.name, seal.number));
-        row(Label::SealKind, &seal.kind);
+        row(Label::SealKind, words::seal_kind(&seal.kind, language));
         row(Label::Maker, &seal.maker);
         let until = label(Label::Until, language);
         row(

@@ -253,6 +253,20 @@ pub const fn kind(kind: Kind, language: Language) -> &'static str {
     })
 }
 
+/// What a kind of seal is called; kinds without a name of their own stay as they are.
+pub(crate) fn seal_kind(kind: &str, language: Language) -> &str {
+    let words = match kind {
+        "official" => ("official seal", "sello oficial"),
+        "contract" => ("contract seal", "sello de contratos"),
+        "finance" => ("finance seal", "sello de finanzas"),
+        "invoice" => ("invoice seal", "sello de facturas"),
+        "business" => ("business seal", "sello de empresa"),
+        "individual" => ("individual's seal", "sello personal"),
+        other => return other,
+    };
+    language.choose(words)
+}
+
 /// What a detail of a report is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Label {
