@@ -119,8 +119,8 @@ fn paper(l: Language) -> [Command; 6] {
                 "ca-name",
                 "NAME",
                 l.pick(
-                    "Name of the CA [NAME and \"Seal CA\"]",
-                    "Nombre de la CA [NAME y \"Seal CA\"]",
+                    "Name of the CA [NAME and \"CA\"]",
+                    "Nombre de la CA [NAME y \"CA\"]",
                 ),
             ))
             .arg(text(

@@ -3,6 +3,7 @@
 mod card;
 mod center;
 
+use sello_issuing::state::State;
 use sello_issuing::station::Step;
 
 use crate::failure::Failure;
@@ -73,6 +74,22 @@ pub(crate) fn explain(failure: &Failure, l: Language) -> String {
             "the ledger holds a value that cannot be shown. Run: sello-center audit verify",
             "los datos contienen un valor que no se puede mostrar. Ejecute: sello-center audit verify"
         ),
+    }
+}
+
+/// A state, in words for people.
+pub(crate) fn state(state: State, l: Language) -> &'static str {
+    match state {
+        State::Applied => l.pick("applied", "solicitada"),
+        State::ApprovedOnce => l.pick("approved once", "aprobada una vez"),
+        State::Approved => l.pick("approved", "aprobada"),
+        State::Rejected => l.pick("rejected", "rechazada"),
+        State::Personalizing => l.pick("personalizing", "en personalización"),
+        State::Issued => l.pick("issued", "emitida"),
+        State::Active => l.pick("active", "activa"),
+        State::Suspended => l.pick("suspended", "suspendida"),
+        State::Revoked => l.pick("revoked", "revocada"),
+        _ => state.word(),
     }
 }
 

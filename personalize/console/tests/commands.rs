@@ -135,7 +135,7 @@ fn from_application_to_approval_with_four_eyes() {
     assert_eq!(shown["approved_by"], serde_json::json!(["ana", "eva"]));
     assert_eq!(shown["request"]["kind"], "contract");
     assert_eq!(shown["request"]["height_mm"], 40);
-    assert!(center.run("list").out.contains("A-000001  approved"));
+    assert!(center.run("list").out.contains("A-000001  approved  "));
     assert!(center.run("show A-000001").out.contains("Example S.L."));
     let verified = center.run("audit verify --json").json();
     // init and its officer, the second officer, the application, two approvals.

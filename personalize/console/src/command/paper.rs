@@ -24,7 +24,7 @@ pub(crate) fn init(context: &mut Context<'_, '_>, matches: &ArgMatches) -> Resul
     let operator = word(matches, "name");
     let optional = |name: &str| matches.get_one::<String>(name).cloned();
     let authority = Authority {
-        name: optional("ca-name").unwrap_or_else(|| format!("{operator} Seal CA")),
+        name: optional("ca-name").unwrap_or_else(|| format!("{operator} CA")),
         operator,
         country: word(matches, "country"),
         identifier: optional("identifier"),

@@ -10,6 +10,7 @@ use super::word;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::language::{Language, both};
+use crate::message;
 
 pub(crate) fn list(context: &mut Context<'_, '_>, matches: &ArgMatches) -> Result<(), Failure> {
     let applications = context.center()?.applications()?;
@@ -17,9 +18,9 @@ pub(crate) fn list(context: &mut Context<'_, '_>, matches: &ArgMatches) -> Resul
         .iter()
         .map(|one| {
             format!(
-                "{}  {:13}  {}  ({})",
+                "{}  {:18}  {}  ({})",
                 one.reference,
-                one.state.word(),
+                message::state(one.state, context.language),
                 one.request.applicant.name(),
                 one.request.seal_name
             )
@@ -53,7 +54,7 @@ fn describe(one: &Application, language: Language) -> String {
         "{}: {}\n  applicant    {} ({})\n  seal         {}, {} x {} mm\n  approved by  {}",
         "{}: {}\n  solicitante  {} ({})\n  sello        {}, {} x {} mm\n  aprobada por {}",
         one.reference,
-        one.state.word(),
+        message::state(one.state, language),
         request.applicant.name(),
         request.applicant.identifier(),
         request.seal_name,

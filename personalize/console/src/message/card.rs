@@ -53,12 +53,15 @@ pub(super) fn refusal(refused: &Refusal, l: Language) -> String {
             "there is no application {application}. See: sello-center list",
             "no hay ninguna solicitud {application}. Véase: sello-center list"
         ),
-        Refusal::ApplicationState { application, state } => both!(
-            l,
-            "{application} is {state}; a card is made only when two officers have approved, and only once.",
-            "{application} está en estado {state}; solo se hace una tarjeta cuando han aprobado dos \
+        Refusal::ApplicationState { application, state } => {
+            let state = message::state(*state, l);
+            both!(
+                l,
+                "{application} is {state}; a card is made only when two officers have approved, and only once.",
+                "{application} está {state}; solo se hace una tarjeta cuando han aprobado dos \
              oficiales, y una sola vez."
-        ),
+            )
+        }
         Refusal::CardState { life_cycle } => both!(
             l,
             "the card is {life_cycle:?}; nothing was changed. Put in a blank card.",
@@ -110,8 +113,8 @@ pub(super) fn find(error: &FindError, l: Language) -> String {
             let readers = readers.join(", ");
             both!(
                 l,
-                "there is no card in {readers}. Put it in, or activate with --no-card.",
-                "no hay tarjeta en {readers}. Póngala, o active con --no-card."
+                "there is no card in {readers}. Put it in. (To activate without seeing it: --no-card.)",
+                "no hay tarjeta en {readers}. Póngala. (Para activar sin verla: --no-card.)"
             )
         }
         FindError::SeveralCards { cards } => {

@@ -7,6 +7,7 @@ use sello_center::Error;
 
 use crate::language::{Language, both};
 use crate::message::card::refusal;
+use crate::message::state;
 
 pub(super) fn explain(error: &Error, l: Language) -> String {
     match error {
@@ -74,11 +75,11 @@ pub(super) fn explain(error: &Error, l: Language) -> String {
         ),
         Error::Forbidden(forbidden) => both!(
             l,
-            "the application is {}, and that does not admit '{}'; nothing was done. \
+            "the application is {}, which does not admit '{}'; nothing was done. \
              See: sello-center show APPLICATION",
-            "la solicitud está en estado {}, que no admite '{}'; no se hizo nada. \
+            "la solicitud está {}, lo que no admite '{}'; no se hizo nada. \
              Véase: sello-center show SOLICITUD",
-            forbidden.from,
+            state(forbidden.from, l),
             forbidden.event
         ),
         Error::OtherCard { found, expected } => {
