@@ -1,0 +1,96 @@
+//! A large document to stamp.
+
+/// One image: 1024 by 1024 samples of one byte.
+const IMAGE_SIDE: usize = 1024;
+
+/// A PDF document (ISO 32000-1, 7.5) of one page with `images` images of 1 MiB each, which do not
+/// compress.
+#[must_use]
+pub fn large(images: usize) -> Vec<u8> {
+    let mut pdf = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec();
+    let mut places = Vec::new();
+    let mut object = |pdf: &mut Vec<u8>, dictionary: &str, stream: Option<&[u8]>| {
+        places.push(pdf.len());
+        pdf.extend(format!("{} 0 obj\n{dictionary}\n", places.len()).bytes());
+        if let Some(stream) = stream {
+            pdf.extend_from_slice(b"stream\n");
+            pdf.extend_from_slice(stream);
+            pdf.extend_from_slice(b"\nendstream\n");
+        }
+        pdf.extend_from_slice(b"endobj\n");
+    };
+    let names: String = (0..images)
+        .map(|n| format!("/I{n} {} 0 R ", n + 5))
+        .collect();
+    let drawn: String = (0..images).map(draw).collect();
+    object(&mut pdf, "<< /Type /Catalog /Pages 2 0 R >>", None);
+    object(&mut pdf, "<< /Type /Pages /Kids [3 0 R] /Count 1 >>", None);
+    let page = format!(
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R \
+         /Resources << /XObject << {names}>> >> >>"
+    );
+    object(&mut pdf, &page, None);
+    let length = format!("<< /Length {} >>", drawn.len());
+    object(&mut pdf, &length, Some(drawn.as_bytes()));
+    let mut state = 1;
+    for _ in 0..images {
+        let samples = noise(&mut state, IMAGE_SIDE * IMAGE_SIDE);
+        let image = format!(
+            "<< /Type /XObject /Subtype /Image /Width {IMAGE_SIDE} /Height {IMAGE_SIDE} \
+             /ColorSpace /DeviceGray /BitsPerComponent 8 /Length {} >>",
+            samples.len()
+        );
+        object(&mut pdf, &image, Some(&samples));
+    }
+    finish(&mut pdf, &places);
+    pdf
+}
+
+/// Draws an image in a column on the left.
+fn draw(index: usize) -> String {
+    format!("q 60 0 0 60 40 {} cm /I{index} Do Q\n", 60 * index + 60)
+}
+
+/// Bytes that do not compress: a linear congruential generator (Knuth, TAOCP 2, 3.3.4).
+fn noise(state: &mut u64, length: usize) -> Vec<u8> {
+    let mut next = || {
+        *state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let [top, ..] = state.to_be_bytes();
+        top
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+/// The cross-reference table and trailer (ISO 32000-1, 7.5.4 and 7.5.5).
+fn finish(pdf: &mut Vec<u8>, places: &[usize]) {
+    let start = pdf.len();
+    let count = places.len() + 1;
+    let mut table = format!("xref\n0 {count}\n0000000000 65535 f \n");
+    for place in places {
+        table.push_str(&format!("{place:010} 00000 n \n"));
+    }
+    let id = "00112233445566778899AABBCCDDEEFF";
+    table.push_str(&format!(
+        "trailer\n<< /Size {count} /Root 1 0 R /ID [<{id}> <{id}>] >>\n\
+         startxref\n{start}\n%%EOF\n"
+    ));
+    pdf.extend_from_slice(table.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_as_large_as_its_images_and_its_table_is_true() {
+        let pdf = large(2);
+        assert!(pdf.len() > 2 * IMAGE_SIDE * IMAGE_SIDE);
+        let text = String::from_utf8_lossy(&pdf[pdf.len() - 400..]).into_owned();
+        let table = text.split("xref\n0 7\n").nth(1).unwrap();
+        let third = table.lines().nth(3).unwrap();
+        let place: usize = third[..10].parse().unwrap();
+        assert!(pdf[place..].starts_with(b"3 0 obj"));
+    }
+}

@@ -1,0 +1,144 @@
+//! How long it takes to stamp a large document, beside pyHanko in the same run.
+//!
+//! Each program runs as a process of its own, as its users run it. Sello's key is on a simulated card
+//! behind the PC/SC stack and its stamp shows the seal's picture; pyHanko's key is in its memory and
+//! its stamp is text, so whatever the card costs is on Sello's side of the balance.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use sello_flow::calls::{self, Place};
+use sello_flow::fixture::{PIN, Seal, Stage};
+
+use crate::document;
+use crate::table::Table;
+
+/// The variables that may name a Python with pyHanko, in this order.
+const PYTHON: [&str; 2] = ["SELLO_PYHANKO_PYTHON", "SELLO_JUDGES_PYTHON"];
+/// pyHanko's side of the benchmark.
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/pyhanko_stamp.py");
+
+/// The times of one program, in the order of the runs.
+#[derive(Clone, Debug, Default)]
+pub struct Times(Vec<Duration>);
+
+impl Times {
+    /// The middle one, the upper of two; zero when there is none.
+    #[must_use]
+    pub fn median(&self) -> Duration {
+        let mut sorted = self.0.clone();
+        sorted.sort_unstable();
+        sorted.get(sorted.len() / 2).copied().unwrap_or_default()
+    }
+
+    /// The least.
+    #[must_use]
+    pub fn least(&self) -> Duration {
+        self.0.iter().min().copied().unwrap_or_default()
+    }
+}
+
+/// Stamps a document of `mebibytes` in turn with both programs, `runs` times each, and compares.
+///
+/// # Errors
+/// Without a PC/SC stack, without the programs, without pyHanko: a comparison with nobody is none.
+pub fn compare(mebibytes: usize, runs: usize) -> Result<Table, Box<dyn Error>> {
+    let python = python()?;
+    let seal = Seal::at(Stage::Active)?;
+    let input = seal.path("large.pdf");
+    let bytes = document::large(mebibytes);
+    std::fs::write(&input, &bytes)?;
+    let (mut ours, mut theirs, mut inner) = (Times::default(), Times::default(), Times::default());
+    for run in 0..runs {
+        let output = seal.path(&format!("sello-{run}.pdf"));
+        ours.0.push(sello(&seal, &input, &output)?);
+        keeps(&output, &bytes)?;
+        let output = seal.path(&format!("pyhanko-{run}.pdf"));
+        let (whole, stamping) = pyhanko(&python, &input, &output)?;
+        keeps(&output, &bytes)?;
+        theirs.0.push(whole);
+        inner.0.push(stamping);
+    }
+    let title = format!(
+        "Stamping a document of {:.1} MB, {runs} runs in turn, milliseconds",
+        megabytes(bytes.len())
+    );
+    let mut table = Table::new(&title, &["what", "median", "least"]);
+    table.row(row("sello stamp, whole process, key on the card", &ours));
+    table.row(row("pyHanko, whole process, key in memory", &theirs));
+    table.row(row("pyHanko, stamping alone, Python loaded", &inner));
+    Ok(table)
+}
+
+fn python() -> Result<PathBuf, Box<dyn Error>> {
+    let named = PYTHON.iter().find_map(std::env::var_os);
+    let python = named.ok_or("SELLO_PYHANKO_PYTHON does not name a Python with pyHanko")?;
+    Ok(PathBuf::from(python))
+}
+
+fn sello(seal: &Seal, input: &Path, output: &Path) -> Result<Duration, Box<dyn Error>> {
+    let place = Place {
+        page: 1,
+        x: 120,
+        y: 200,
+    };
+    let call = calls::stamp(input, output, place, seal.reader(), PIN);
+    Ok(seal.must(&call)?.elapsed)
+}
+
+/// The time of the whole process, and what it says the stamping alone took.
+fn pyhanko(
+    python: &Path,
+    input: &Path,
+    output: &Path,
+) -> Result<(Duration, Duration), Box<dyn Error>> {
+    let start = Instant::now();
+    let said = Command::new(python)
+        .arg(SCRIPT)
+        .args([input, output])
+        .output()?;
+    let whole = start.elapsed();
+    if !said.status.success() {
+        return Err(String::from_utf8_lossy(&said.stderr).into());
+    }
+    let seconds: f64 = String::from_utf8(said.stdout)?.trim().parse()?;
+    Ok((whole, Duration::try_from_secs_f64(seconds)?))
+}
+
+/// A stamp that changed a byte of the document, or did nothing, is not timed.
+fn keeps(output: &Path, input: &[u8]) -> Result<(), Box<dyn Error>> {
+    let stamped = std::fs::read(output)?;
+    if stamped.len() > input.len() && stamped.starts_with(input) {
+        Ok(())
+    } else {
+        Err(format!("{} does not begin with the input", output.display()).into())
+    }
+}
+
+fn megabytes(bytes: usize) -> f64 {
+    u32::try_from(bytes).map_or(f64::NAN, f64::from) / 1e6
+}
+
+fn row(name: &str, times: &Times) -> Vec<String> {
+    let milliseconds = |time: Duration| format!("{:.0}", time.as_secs_f64() * 1e3);
+    vec![
+        name.to_owned(),
+        milliseconds(times.median()),
+        milliseconds(times.least()),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_in_the_middle_whatever_the_order() {
+        let times = Times([5, 1, 9].map(Duration::from_secs).to_vec());
+        assert_eq!(times.median(), Duration::from_secs(5));
+        assert_eq!(times.least(), Duration::from_secs(1));
+        assert_eq!(Times::default().median(), Duration::ZERO);
+    }
+}
