@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use crate::demo::{Language, Stage};
-use crate::programs::{Call, Outcome, Program, Programs};
+use crate::programs::{Call, Outcome, Program, Programs, variable};
 
 /// The name of the only reader.
 const READER: &str = "In-process reader";
@@ -123,7 +123,7 @@ impl InProcess {
         let mut words = vec![OsString::from(call.program.name())];
         words.extend(call.arguments.iter().cloned());
         for (option, value) in &call.secrets {
-            let name = option.to_uppercase();
+            let name = variable(option);
             words.extend([
                 OsString::from(format!("{option}-env")),
                 OsString::from(&name),

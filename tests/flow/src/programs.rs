@@ -91,6 +91,11 @@ fn quoted(word: &str) -> String {
     }
 }
 
+/// The environment variable that carries the secret of an option.
+pub(crate) fn variable(option: &str) -> String {
+    format!("SELLO_FLOW{}", option.replace('-', "_").to_uppercase())
+}
+
 /// How a call ended.
 #[derive(Clone, Debug)]
 pub struct Outcome {
@@ -156,7 +161,7 @@ impl Programs for Spawned {
         let mut command = Command::new(self.path(call.program.name()));
         command.args(&call.arguments).env("LC_ALL", &self.language);
         for (option, value) in &call.secrets {
-            let name = format!("SELLO_FLOW{}", option.replace('-', "_").to_uppercase());
+            let name = variable(option);
             command
                 .arg(format!("{option}-env"))
                 .arg(&name)

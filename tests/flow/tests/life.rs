@@ -149,3 +149,16 @@ fn one_officer_alone_cannot_bring_a_card_into_being() {
     seal.must(&seal.center(|center| center.approve(SECOND, &application)))
         .unwrap();
 }
+
+#[test]
+fn without_a_pcsc_stack_the_demo_plays_in_process_to_the_same_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let language = Language::English;
+    let settings = Settings {
+        out: folder.path().join("demo"),
+        document: None,
+        language,
+    };
+    let mut stage = sello_flow::in_process::InProcess::new(language);
+    assert!(demo::play(&mut stage, &settings).unwrap());
+}
