@@ -49,7 +49,7 @@ impl Readers for InProcessReaders {
             });
         }
         let mut card = lock(&self.0);
-        let card = card.as_mut().ok_or(ReaderError::EmptyReader {
+        let card = card.as_mut().ok_or_else(|| ReaderError::EmptyReader {
             reader: reader.into(),
         })?;
         let atr = card.atr();
