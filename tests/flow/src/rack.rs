@@ -28,14 +28,11 @@ impl Lease {
     /// # Errors
     /// When the lock files cannot be made.
     pub fn take() -> io::Result<Self> {
-        let folder = std::env::temp_dir().join("sello-virtual-readers");
+        let folder = lock_folder();
         std::fs::create_dir_all(&folder)?;
-        // Network namespaces have ports of their own, so the locks carry the namespace's name.
-        let namespace = std::fs::read_link("/proc/self/ns/net").unwrap_or_default();
-        let namespace = namespace.to_string_lossy().replace([':', '[', ']'], "-");
         loop {
             for port in usable_ports() {
-                let lock = File::create(folder.join(format!("{namespace}{port}")))?;
+                let lock = File::create(folder.join(port.to_string()))?;
                 match lock.try_lock() {
                     Ok(()) => return Ok(Self { port, _lock: lock }),
                     Err(TryLockError::WouldBlock) => {}
@@ -45,6 +42,20 @@ impl Lease {
             std::thread::sleep(Duration::from_millis(50));
         }
     }
+}
+
+/// Where the lock files lie: in the private stack's own `/run`, else with the user's temporary files.
+fn lock_folder() -> PathBuf {
+    if is_private() {
+        return "/run/sello-virtual-readers".into();
+    }
+    let user = std::env::var("USER").unwrap_or_default();
+    std::env::temp_dir().join(format!("sello-virtual-readers-{user}"))
+}
+
+/// Whether pcscd runs for us alone (`cargo xtask` says so).
+fn is_private() -> bool {
+    std::env::var("SELLO_STACK").is_ok_and(|kind| kind == "private")
 }
 
 /// The stock configuration of the driver has one entry, the stack of `cargo xtask` has four.
@@ -99,7 +110,7 @@ impl Rack {
 
     fn wait_for_cards(&mut self, before: &[String], count: usize) -> io::Result<Vec<String>> {
         let own = format!(" {} ", self._lease.port);
-        let private = std::env::var("SELLO_STACK").is_ok_and(|kind| kind == "private");
+        let private = is_private();
         let deadline = Instant::now() + PATIENCE;
         loop {
             let mut new = readers_with_card();
