@@ -71,7 +71,7 @@ pub struct Rack {
     child: Child,
     commands: Option<ChildStdin>,
     readers: Vec<String>,
-    _lease: Lease,
+    lease: Lease,
 }
 
 impl Rack {
@@ -83,33 +83,48 @@ impl Rack {
     pub fn start(programs: &Spawned, cards: &[&Path]) -> io::Result<Self> {
         let lease = Lease::take()?;
         let before = readers_with_card();
-        // The kernel ends the simulator with us, however we end.
-        let mut command = Command::new("setpriv");
-        command
-            .args(["--pdeathsig", "TERM"])
-            .arg(programs.path("sello-sim"));
-        command
-            .arg("--reader-port")
-            .arg(lease.port.to_string())
-            .args(cards);
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::inherit());
-        let mut child = command.spawn()?;
+        let mut child = simulator(programs, &lease, cards)?;
         let commands = child.stdin.take();
         let mut rack = Self {
             child,
             commands,
             readers: Vec::new(),
-            _lease: lease,
+            lease,
         };
         rack.readers = rack.wait_for_cards(&before, cards.len())?;
         Ok(rack)
     }
 
+    /// Takes the cards out and puts these in, into the same readers.
+    ///
+    /// # Errors
+    /// As [`Rack::start`].
+    pub fn exchange(&mut self, programs: &Spawned, cards: &[&Path]) -> io::Result<()> {
+        self.stop();
+        let before = readers_with_card();
+        self.child = simulator(programs, &self.lease, cards)?;
+        self.commands = self.child.stdin.take();
+        self.readers = self.wait_for_cards(&before, cards.len())?;
+        Ok(())
+    }
+
+    /// Ends the simulator in order and waits until pcscd has seen that the cards are gone.
+    fn stop(&mut self) {
+        let _ = self.command("quit");
+        self.commands = None;
+        let _ = self.child.wait();
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline
+            && readers_with_card()
+                .iter()
+                .any(|name| self.readers.contains(name))
+        {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     fn wait_for_cards(&mut self, before: &[String], count: usize) -> io::Result<Vec<String>> {
-        let own = format!(" {} ", self._lease.port);
+        let own = format!(" {} ", self.lease.port);
         let private = is_private();
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -181,19 +196,23 @@ impl Rack {
 
 impl Drop for Rack {
     fn drop(&mut self) {
-        let _ = self.command("quit");
-        self.commands = None;
-        let _ = self.child.wait();
         // The next lease of these ports must not see this card.
-        let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline
-            && readers_with_card()
-                .iter()
-                .any(|name| self.readers.contains(name))
-        {
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        self.stop();
     }
+}
+
+/// Starts the simulator; the kernel ends it with us, however we end.
+fn simulator(programs: &Spawned, lease: &Lease, cards: &[&Path]) -> io::Result<Child> {
+    Command::new("setpriv")
+        .args(["--pdeathsig", "TERM"])
+        .arg(programs.path("sello-sim"))
+        .arg("--reader-port")
+        .arg(lease.port.to_string())
+        .args(cards)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::inherit())
+        .spawn()
 }
 
 /// The readers that hold a card now; none if pcscd does not answer.

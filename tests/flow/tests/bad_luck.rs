@@ -15,7 +15,6 @@ use sello_card::{CardError, CardFilter, PcscReaders, Pin, TransportError, find_c
 use sello_flow::calls::{self, Place};
 use sello_flow::fixture::{PIN, Seal, Stage};
 use sello_flow::programs::{Call, Outcome, Program};
-use sello_flow::rack::Rack;
 use sello_flow::sample;
 use sello_wire::Slot;
 
@@ -195,11 +194,10 @@ fn a_card_pulled_while_the_pin_is_being_typed_leaves_no_output() {
 
 #[test]
 fn two_cards_with_the_same_seal_have_to_be_chosen_between() {
-    let seal = Seal::at(Stage::Active).unwrap();
-    let twin = seal.path("twin.card");
-    // The running simulator keeps its file locked, not unreadable: a copy is another card.
-    std::fs::copy(seal.path("seal.card"), &twin).unwrap();
-    let rack = Rack::start(&seal.programs, &[&twin]).unwrap();
+    let mut seal = Seal::at(Stage::Active).unwrap();
+    let (card, twin) = (seal.path("seal.card"), seal.path("twin.card"));
+    std::fs::copy(&card, &twin).unwrap();
+    seal.rack.exchange(&seal.programs, &[&card, &twin]).unwrap();
     let (input, output) = (seal.path("in.pdf"), seal.path("out.pdf"));
     write(&input, &sample::minimal_classic());
     let call = Call::new(Program::Client, ["stamp".as_ref(), input.as_os_str()])
@@ -208,10 +206,11 @@ fn two_cards_with_the_same_seal_have_to_be_chosen_between() {
         .secret("--pin", PIN);
     let outcome = seal.run(&call).unwrap();
     assert!(outcome.code != 0 && !output.exists(), "{}", outcome.stdout);
-    for reader in [seal.reader(), rack.reader(0)] {
+    for reader in [seal.rack.reader(0), seal.rack.reader(1)] {
         assert!(outcome.stderr.contains(reader), "{}", outcome.stderr);
     }
-    seal.must(&call.and(["--reader", rack.reader(0)])).unwrap();
+    seal.must(&call.and(["--reader", seal.rack.reader(1)]))
+        .unwrap();
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::command::{Error, Result, run, shown, succeeds};
+use crate::command::{Error, Result, is_root, run, shown, succeeds};
 
 /// What building and the demo need.
 pub(crate) const DEMO: &[&str] = &[
@@ -78,8 +78,7 @@ fn install(missing: &[&str]) -> Result<()> {
 
 /// What to put before `apt-get`: nothing for root, `sudo` where it asks no password.
 fn privilege(missing: &[&str]) -> Result<Option<&'static str>> {
-    let root = Command::new("id").arg("-u").output();
-    if root.is_ok_and(|output| output.stdout.trim_ascii() == b"0") {
+    if is_root() {
         return Ok(None);
     }
     if succeeds(Command::new("sudo").args(["--non-interactive", "true"])) {

@@ -5,17 +5,21 @@
 //! An ordinary user may make both where unprivileged user namespaces are allowed.
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::command::{Error, Result, exit_code, status, succeeds};
+use crate::command::{Error, Result, exit_code, is_root, status, succeeds};
 
 /// The first port of each reader entry; vpcd gives an entry two slots, on this port and the next.
 const PORTS: [u16; 4] = [35963, 35965, 35967, 35969];
 /// Says which stack a program runs beside: `private`, `system`, or `none`.
 pub(crate) const VARIABLE: &str = "SELLO_STACK";
+/// The socket of a pcscd that runs, or that systemd starts when somebody asks for it.
+const SOCKET: &str = "/run/pcscd/pcscd.comm";
 /// Makes the namespaces usable, then becomes the command.
 const PREPARE: &str =
     "ip link set lo up && mount -t tmpfs tmpfs /run && mkdir /run/pcscd && exec \"$@\"";
@@ -25,6 +29,9 @@ const PREPARE: &str =
 pub(crate) enum Kind {
     /// A pcscd of our own in namespaces; the arguments are those of `unshare`.
     Private(&'static [&'static str]),
+    /// A pcscd of our own in the usual place, where namespaces cannot be had, we are root and no other
+    /// pcscd runs.
+    Own,
     /// The pcscd that runs already, with its virtual readers. It is used and left running.
     System,
     /// None.
@@ -43,18 +50,44 @@ pub(crate) fn find() -> Kind {
     };
     match WAYS.iter().find(possible) {
         Some(way) => Kind::Private(way),
-        None if listens(PORTS[0]) => Kind::System,
+        // Where systemd keeps the socket, asking for it starts the daemon.
+        None if UnixStream::connect(SOCKET).is_ok() => {
+            let virtual_readers = within(Duration::from_secs(3), || listens(PORTS[0]));
+            if virtual_readers {
+                Kind::System
+            } else {
+                Kind::Absent
+            }
+        }
+        None if driver().is_some() && is_root() => Kind::Own,
         None => Kind::Absent,
     }
+}
+
+/// Whether a thing becomes true in time.
+fn within(time: Duration, mut holds: impl FnMut() -> bool) -> bool {
+    let deadline = Instant::now() + time;
+    while !holds() {
+        if Instant::now() > deadline {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    true
 }
 
 /// The command that runs `words` beside the stack.
 pub(crate) fn command(kind: Kind, words: &[OsString]) -> Result<Command> {
     let empty = || Error::Needed("no command to run was given".into());
     let (program, arguments) = words.split_first().ok_or_else(empty)?;
+    let myself = std::env::current_exe().map_err(Error::file(Path::new("xtask")))?;
     let mut command = match kind {
+        Kind::Own => {
+            let mut command = Command::new(myself);
+            command.args(["in-stack", "--"]).arg(program);
+            command
+        }
         Kind::Private(way) => {
-            let myself = std::env::current_exe().map_err(Error::file(Path::new("xtask")))?;
             let mut command = unshare(way);
             command
                 .args(["sh", "-c", PREPARE, "sh"])
@@ -72,7 +105,7 @@ pub(crate) fn command(kind: Kind, words: &[OsString]) -> Result<Command> {
 impl Kind {
     const fn name(self) -> &'static str {
         match self {
-            Self::Private(_) => "private",
+            Self::Private(_) | Self::Own => "private",
             Self::System => "system",
             Self::Absent => "none",
         }
@@ -128,18 +161,20 @@ impl Daemon {
     }
 
     fn wait_for_readers(&mut self) -> Result<()> {
-        let deadline = Instant::now() + Duration::from_secs(20);
         // Both slots of an entry listen; a connection made to see that would be taken for a card, so
         // the table of listening sockets is read instead.
-        while !PORTS.iter().all(|port| listens(*port) && listens(port + 1)) {
-            if self.0.try_wait().ok().flatten().is_some() || Instant::now() > deadline {
-                return Err(Error::Needed(
-                    "pcscd ended or shows no virtual readers. Its log is written with \
-                     SELLO_PCSCD_LOG=FILE"
-                        .into(),
-                ));
-            }
-            std::thread::sleep(Duration::from_millis(20));
+        let mut ended = false;
+        let ready = within(Duration::from_secs(20), || {
+            ended = self.0.try_wait().ok().flatten().is_some();
+            let listen = |port: &u16| listens(*port) && listens(port + 1);
+            ended || (PORTS.iter().all(listen) && UnixStream::connect(SOCKET).is_ok())
+        });
+        if ended || !ready {
+            return Err(Error::Needed(
+                "pcscd ended or shows no virtual readers. Its log is written with \
+                 SELLO_PCSCD_LOG=FILE"
+                    .into(),
+            ));
         }
         Ok(())
     }
@@ -147,7 +182,10 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        let _ = self.0.kill();
+        // Asked to end, it takes its socket with it; killed, it would leave it behind.
+        if !succeeds(Command::new("kill").arg(self.0.id().to_string())) {
+            let _ = self.0.kill();
+        }
         let _ = self.0.wait();
     }
 }
@@ -174,17 +212,19 @@ fn reader_files(folder: &Path) -> Result<PathBuf> {
     })?;
     let configuration = folder.join("readers");
     std::fs::create_dir(&configuration).map_err(Error::file(&configuration))?;
+    let mut entries = String::new();
     for port in PORTS {
         let library = folder.join(format!("libifdvpcd-{port}.so"));
         std::fs::copy(&driver, &library).map_err(Error::file(&library))?;
-        let entry = format!(
+        let _ = writeln!(
+            entries,
             "FRIENDLYNAME \"Sello Virtual Reader {port}\"\nDEVICENAME /dev/null:0x{port:04X}\n\
              LIBPATH {}\nCHANNELID 0x{port:04X}\n",
             library.display()
         );
-        let file = configuration.join(port.to_string());
-        std::fs::write(&file, entry).map_err(Error::file(&file))?;
     }
+    let file = configuration.join("virtual-readers");
+    std::fs::write(&file, entries).map_err(Error::file(&file))?;
     Ok(configuration)
 }
 
