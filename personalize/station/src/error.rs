@@ -46,6 +46,13 @@ pub enum StationError {
         /// What does not fit.
         reason: Misfit,
     },
+    /// PIN or PUK of the unfinished card were set by somebody else. The card was wiped; running again
+    /// begins afresh.
+    #[error("card {serial} had a PIN or PUK of somebody else's and was wiped; run again")]
+    ForeignCodes {
+        /// The card's serial number.
+        serial: u32,
+    },
     /// The center sent a code or key of a form the card does not take.
     #[error("the center sent an unusable code: {0}")]
     Code(#[from] SecretFormat),

@@ -227,10 +227,33 @@ impl Maker<'_, '_> {
             .map_err(at(Step::WriteObjects))?
             .map_err(misfit)?;
         self.done(Step::WriteObjects)?;
-        self.step(Step::SetCodes, |card| set_codes(card, &pin, &puk))?;
+        self.set_codes(&pin, &puk)?;
         self.step(Step::Operational, |card| {
             card.set_status(LifeCycle::Operational)
         })
+    }
+
+    /// Codes of somebody else's would open the finished card: it is wiped instead, and the next run
+    /// begins afresh.
+    fn set_codes(&mut self, pin: &Pin, puk: &Puk) -> Result<(), StationError> {
+        self.begin(Step::SetCodes)?;
+        match set_codes(&mut self.card, pin, puk) {
+            Ok(()) => self.done(Step::SetCodes),
+            Err(
+                CardError::WrongPin { .. }
+                | CardError::WrongPuk { .. }
+                | CardError::PinBlocked
+                | CardError::PukBlocked,
+            ) => {
+                self.card
+                    .set_status(LifeCycle::Personalizing)
+                    .map_err(at(Step::SetCodes))?;
+                Err(StationError::ForeignCodes {
+                    serial: self.status.serial,
+                })
+            }
+            Err(error) => Err(at(Step::SetCodes)(error)),
+        }
     }
 
     /// The transport PIN of the letter opens the card. The right it gives is taken back at once.
@@ -274,16 +297,20 @@ fn at(step: Step) -> impl Fn(CardError) -> StationError {
     move |error| StationError::Card { step, error }
 }
 
-/// A value that is the factory's no longer was set by an earlier attempt of the same run: the codes
-/// of a run do not change. VERIFY proves the PIN later.
+/// A value that is the factory's no longer must have been set by an earlier attempt of the same run,
+/// whose codes do not change. An unfinished card lets anybody change the factory's codes, so each is
+/// proved: who knew the PUK of a finished card could set its PIN.
 fn set_codes(card: &mut Exclusive<'_>, pin: &Pin, puk: &Puk) -> Result<(), CardError> {
-    if card.is_factory(PinReference::Puk)? != Some(false) {
+    if card.is_factory(PinReference::Puk)? == Some(false) {
+        card.change_puk(puk, puk)?;
+    } else {
         card.change_puk(&Puk::factory(), puk)?;
     }
-    if card.is_factory(PinReference::Pin)? != Some(false) {
-        card.change_pin(&Pin::factory(), pin)?;
+    if card.is_factory(PinReference::Pin)? == Some(false) {
+        card.verify_pin(pin)
+    } else {
+        card.change_pin(&Pin::factory(), pin)
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -348,6 +375,40 @@ mod tests {
         }
         for start in [Start::Fresh, Start::Continue, Start::Prove] {
             assert!(seen.contains(&start), "{start:?} never happened");
+        }
+    }
+
+    /// A card torn away before its codes were set, as somebody else finds it.
+    fn card_without_codes(center: &mut FakeCenter) -> FakeCard {
+        let card = FakeCard::blank();
+        center.refuses = Some(Step::SetCodes);
+        run(&card, center).unwrap_err();
+        center.refuses = None;
+        card
+    }
+
+    #[test]
+    fn a_card_with_codes_of_somebody_else_is_wiped_and_made_afresh() {
+        type Meddle = fn(&mut FakeCard);
+        let meddlings: [Meddle; 2] = [
+            |card| card.memory().puk = *b"66666666",
+            |card| card.memory().pin = *b"666666\xFF\xFF",
+        ];
+        for meddle in meddlings {
+            let mut center = FakeCenter::default();
+            let mut card = card_without_codes(&mut center);
+            meddle(&mut card);
+            assert_eq!(
+                run(&card, &mut center),
+                Err(StationError::ForeignCodes { serial: SERIAL })
+            );
+            let memory = card.memory();
+            assert_eq!(memory.life_cycle, LifeCycle::Personalizing);
+            assert!(memory.key.is_none());
+            drop(memory);
+            assert!(!center.finished);
+            assert_eq!(run(&card, &mut center).unwrap().start, Start::Fresh);
+            assert_made(&card, &center);
         }
     }
 
