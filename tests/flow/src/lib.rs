@@ -4,6 +4,7 @@
 pub mod calls;
 pub mod demo;
 pub mod fixture;
+pub mod foreign;
 pub mod forge;
 pub mod in_process;
 pub mod letter;

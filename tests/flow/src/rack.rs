@@ -13,7 +13,7 @@ use crate::programs::Spawned;
 /// The ports of the reader entries; each entry has a second slot on the next port.
 const PORTS: [u16; 4] = [35963, 35965, 35967, 35969];
 /// How long pcscd may take to see a card.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One reader entry of the stack, kept from everybody else while this value lives.
 #[derive(Debug)]
@@ -23,6 +23,12 @@ pub struct Lease {
 }
 
 impl Lease {
+    /// The TCP port of the entry's first slot.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Waits for a free reader entry.
     ///
     /// # Errors

@@ -14,7 +14,8 @@ use std::process::{Command, Stdio};
 use sello_card::{CardError, CardFilter, PcscReaders, Pin, TransportError, find_card};
 use sello_flow::calls::{self, Place};
 use sello_flow::fixture::{PIN, Seal, Stage};
-use sello_flow::programs::{Call, Outcome, Program};
+use sello_flow::foreign::{self, ForeignCard};
+use sello_flow::programs::{Call, Outcome, Program, Programs as _, Spawned};
 use sello_flow::sample;
 use sello_wire::Slot;
 
@@ -146,6 +147,21 @@ fn an_empty_reader_an_unknown_reader_and_a_pulled_card_are_told_apart() {
     );
     seal.rack.insert(0).unwrap();
     seal.must(&calls::card(&reader)).unwrap();
+}
+
+#[test]
+fn a_card_of_another_kind_is_named_by_its_answer_to_reset() {
+    let programs = Spawned::find("en_US.UTF-8").unwrap();
+    let card = ForeignCard::insert().unwrap();
+    let reader = card.reader().unwrap();
+    let outcome = programs.run(&calls::card(&reader)).unwrap();
+    let named = outcome.stderr.replace(' ', "");
+    assert!(outcome.code != 0, "{}", outcome.stdout);
+    assert!(
+        named.contains(&hex::encode_upper(foreign::ATR)),
+        "{}",
+        outcome.stderr
+    );
 }
 
 #[test]
