@@ -8,11 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::Error;
 use crate::ledger::ApplicationRow;
-
-/// Largest picture accepted, in bytes: with certificates and names it still fits into one seal.
-pub const MAX_PICTURE_LEN: usize = 160 * 1024;
-/// Largest edge of a picture accepted, in pixels.
-const MAX_PIXELS: u32 = 4096;
+use crate::{picture, text};
 
 /// Who applies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,6 +140,11 @@ impl Request {
     ) -> Result<Self, Error> {
         // What cannot become a certificate later is refused now, with the same words.
         applicant.subject().name(&seal_name)?;
+        applicant.subject().name(applicant.name())?;
+        for text in [applicant.name(), &seal_name] {
+            text::check_visible("name", text)?;
+        }
+        check_identifier(&applicant)?;
         let person = matches!(applicant, Applicant::Individual { .. });
         if person != (kind == Kind::Individual) {
             return Err(Error::Value {
@@ -151,7 +152,7 @@ impl Request {
                 why: "individuals have seals of kind individual, organizations the others",
             });
         }
-        let (width, height) = png_size(&picture)?;
+        let (width, height) = picture::size(&picture)?;
         let height_mm = height
             .saturating_mul(width_mm)
             .saturating_add(width / 2)
@@ -229,41 +230,44 @@ pub(crate) fn content_hash(row: &ApplicationRow) -> String {
     hex::encode(hash)
 }
 
-/// Width and height of a PNG file in pixels, from its header (ISO/IEC 15948, 11.2.2).
-fn png_size(file: &[u8]) -> Result<(u32, u32), Error> {
-    let refused = |why| Error::Value {
-        what: "seal picture",
+/// Refuses an identifier that does not say its kind and country (EN 319 412-1, 5.1.3 and 5.1.4).
+fn check_identifier(applicant: &Applicant) -> Result<(), Error> {
+    let (kinds, why): (&[&str], _) = match applicant {
+        Applicant::Organization { .. } => (
+            &["VAT", "NTR", "PSD", "LEI"],
+            "an organization's is written as VATES-B12345678: VAT, NTR, PSD or LEI, country, hyphen, number",
+        ),
+        Applicant::Individual { .. } => (
+            &["IDC", "PAS", "PNO", "TAX", "TIN"],
+            "an individual's is written as IDCES-00000000T: IDC, PAS, PNO, TAX or TIN, country, hyphen, number",
+        ),
+    };
+    let identifier = applicant.identifier();
+    let fits = identifier.split_once('-').is_some_and(|(scheme, number)| {
+        let (kind, country) = scheme.split_at_checked(3).unwrap_or_default();
+        // A scheme of one country's own: two letters and a colon.
+        let own = kind.as_bytes().get(2) == Some(&b':')
+            && kind.bytes().take(2).all(|byte| byte.is_ascii_uppercase());
+        (kinds.contains(&kind) || own)
+            && country.len() == 2
+            && country.bytes().all(|byte| byte.is_ascii_uppercase())
+            && !number.is_empty()
+            && number.trim() == number
+            && number.chars().all(|c| c.is_ascii_graphic() || c == ' ')
+    });
+    if fits {
+        return Ok(());
+    }
+    Err(Error::Value {
+        what: "identifier",
         why,
-    };
-    if file.len() > MAX_PICTURE_LEN {
-        return Err(refused("the file is larger than 160 KiB"));
-    }
-    let header = file
-        .strip_prefix(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
-        .ok_or_else(|| refused("this is not a PNG file"))?;
-    let number = |at: usize| {
-        let bytes = header.get(at..)?.first_chunk()?;
-        Some(u32::from_be_bytes(*bytes))
-    };
-    let size = number(0).zip(number(4));
-    let (width, height) = size.ok_or_else(|| refused("the PNG file is cut off"))?;
-    if !(1..=MAX_PIXELS).contains(&width) || !(1..=MAX_PIXELS).contains(&height) {
-        return Err(refused("each edge must be 1 to 4096 pixels"));
-    }
-    Ok((width, height))
+    })
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-
-    pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
-        let mut file = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
-        file.extend(width.to_be_bytes());
-        file.extend(height.to_be_bytes());
-        file.extend([8, 6, 0, 0, 0]);
-        file
-    }
+    use crate::picture::tests::png;
 
     pub(crate) fn organization() -> Applicant {
         Applicant::Organization {
@@ -293,23 +297,70 @@ pub(crate) mod tests {
 
     #[test]
     fn what_cannot_become_a_seal_is_refused_at_once() {
-        let why = |result: Result<Request, Error>| result.unwrap_err().to_string();
-        let not_png = request(Kind::Contract, 40, b"GIF89a".to_vec());
-        assert_eq!(why(not_png), "seal picture: this is not a PNG file");
-        let cut = request(Kind::Contract, 40, png(1, 1)[..20].to_vec());
-        assert_eq!(why(cut), "seal picture: the PNG file is cut off");
-        assert!(request(Kind::Contract, 40, png(0, 1)).is_err());
-        assert!(request(Kind::Contract, 40, png(1, 5000)).is_err());
+        assert!(request(Kind::Contract, 40, b"GIF89a".to_vec()).is_err());
         assert!(request(Kind::Contract, 0, png(1, 1)).is_err());
         assert!(request(Kind::Contract, 501, png(1, 1)).is_err());
         assert!(request(Kind::Contract, 400, png(1, 2)).is_err());
         assert!(request(Kind::Individual, 40, png(1, 1)).is_err());
-        let mut large = png(1, 1);
-        large.resize(MAX_PICTURE_LEN + 1, 0);
-        assert!(request(Kind::Contract, 40, large).is_err());
         let name = "x".repeat(65);
         let long = Request::new(organization(), name, Kind::Official, 40, png(1, 1));
         assert!(matches!(long, Err(Error::Profile(_))));
+    }
+
+    #[test]
+    fn identifiers_say_their_kind_and_country() {
+        let with = |identifier: &str, individual: bool| {
+            let (country, name) = ("ES".into(), "Example".into());
+            let identifier = identifier.into();
+            check_identifier(&if individual {
+                Applicant::Individual {
+                    country,
+                    name,
+                    identifier,
+                }
+            } else {
+                Applicant::Organization {
+                    country,
+                    name,
+                    identifier,
+                }
+            })
+        };
+        for good in ["VATES-B12345678", "NTRDE-HRB 1", "ES:ES-7"] {
+            assert!(with(good, false).is_ok(), "{good}");
+        }
+        for good in ["IDCES-00000000T", "PASPT-A1", "TINFR-12"] {
+            assert!(with(good, true).is_ok(), "{good}");
+            assert!(with(good, false).is_err(), "{good}");
+        }
+        for bad in [
+            "",
+            "-",
+            "B12345678",
+            "VATES-",
+            "VATE-B1",
+            "vates-b1",
+            "VATES-ñ",
+            "VATÉS-1",
+        ] {
+            assert!(with(bad, false).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_that_hide_characters_are_refused() {
+        for name in [
+            "Example\u{202E}.L.S",
+            "Exam\u{200B}ple",
+            "Example\u{2028}S.L.",
+        ] {
+            let mut applicant = organization();
+            if let Applicant::Organization { name: own, .. } = &mut applicant {
+                name.clone_into(own);
+            }
+            let refused = Request::new(applicant, "Seal".into(), Kind::Official, 40, png(1, 1));
+            assert!(matches!(refused, Err(Error::Value { .. })), "{name:?}");
+        }
     }
 
     #[test]

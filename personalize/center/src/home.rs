@@ -81,6 +81,14 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     write_with_mode(path, bytes, 0o600)
 }
 
+/// The folder that a file lies in; a bare name lies in the present one.
+pub fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
 /// Writes a file that everyone may read.
 pub(crate) fn write_public(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     write_with_mode(path, bytes, 0o644)
@@ -104,10 +112,7 @@ fn write_with_mode(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Error> {
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&beside, path)?;
-        match path.parent() {
-            Some(folder) => File::open(folder)?.sync_all(),
-            None => Ok(()),
-        }
+        File::open(folder_of(path))?.sync_all()
     })();
     written.map_err(|source| {
         // The error to tell is the first one; a left-over that cannot be removed is harmless.
@@ -133,6 +138,18 @@ mod tests {
             0o600
         );
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_bare_name_lies_in_the_present_folder() {
+        assert_eq!(folder_of(Path::new("letter.pdf")), Path::new("."));
+        assert_eq!(folder_of(Path::new("to/letter.pdf")), Path::new("to"));
+        assert_eq!(folder_of(Path::new("/letter.pdf")), Path::new("/"));
+        // The tests of a crate run in its folder.
+        let name = Path::new("bare-name.tmp");
+        write_private(name, b"one").unwrap();
+        assert_eq!(fs::read(name).unwrap(), b"one");
+        fs::remove_file(name).unwrap();
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::home::write_private;
 use crate::ledger::{OfficerRow, Transaction};
 use crate::signer::{Signer, SoftwareKey};
 use crate::vault::{CardMaster, CenterKey, Cost, Passphrase, Sealed, Wrapped};
-use crate::{Center, Error, Home};
+use crate::{Center, Error, Home, text};
 
 /// Longest name of an officer, in characters.
 const MAX_NAME: usize = 64;
@@ -142,19 +142,14 @@ pub(crate) fn wrapped_hash(row: &OfficerRow) -> String {
 
 /// Refuses names that cannot be told apart or shown.
 pub(crate) fn check_name(name: &str) -> Result<(), Error> {
-    let refused = |why| {
-        Err(Error::Value {
-            what: "officer's name",
-            why,
-        })
-    };
+    let what = "officer's name";
     if name.is_empty() || name.chars().count() > MAX_NAME {
-        return refused("it must have 1 to 64 characters");
+        return Err(Error::Value {
+            what,
+            why: "it must have 1 to 64 characters",
+        });
     }
-    if name.trim() != name || name.chars().any(char::is_control) {
-        return refused("no blanks at its ends and no control characters");
-    }
-    Ok(())
+    text::check_visible(what, name)
 }
 
 fn known(transaction: &mut dyn Transaction, name: &str) -> Result<Option<OfficerRow>, Error> {

@@ -120,8 +120,12 @@ impl World {
 }
 
 pub fn request() -> Request {
-    let mut picture = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
-    picture.extend([0, 0, 2, 88, 0, 0, 2, 88, 8, 6, 0, 0, 0]);
+    let mut picture = Vec::new();
+    let mut writer = png::Encoder::new(&mut picture, 6, 6)
+        .write_header()
+        .unwrap();
+    writer.write_image_data(&[0; 36]).unwrap();
+    writer.finish().unwrap();
     let applicant = Applicant::Organization {
         country: "ES".into(),
         name: "Example S.L.".into(),
