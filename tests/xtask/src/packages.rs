@@ -10,6 +10,7 @@ pub(crate) const DEMO: &[&str] = &[
     "libpcsclite-dev",
     "pcscd",
     "pkg-config",
+    "poppler-utils",
     "util-linux",
     "vsmartcard-vpcd",
 ];
@@ -20,7 +21,6 @@ pub(crate) const JUDGES: &[&str] = &[
     "opensc",
     "opensc-pkcs11",
     "openssl",
-    "poppler-utils",
     "python3",
     "python3-venv",
     "qpdf",

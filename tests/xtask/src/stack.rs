@@ -183,7 +183,8 @@ impl Daemon {
 impl Drop for Daemon {
     fn drop(&mut self) {
         // Asked to end, it takes its socket with it; killed, it would leave it behind.
-        if !succeeds(Command::new("kill").arg(self.0.id().to_string())) {
+        let pid = self.0.id().to_string();
+        if !succeeds(Command::new("sh").args(["-c", "kill \"$0\"", &pid])) {
             let _ = self.0.kill();
         }
         let _ = self.0.wait();
