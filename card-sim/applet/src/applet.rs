@@ -94,12 +94,21 @@ impl<P: Platform> Applet<P> {
     }
 
     fn execute(&mut self, bytes: &[u8]) -> Result<Answered, Status> {
+        if self.register.is_none() {
+            return Err(Status::UNKNOWN_ERROR);
+        }
         let instruction = link::instruction_of(bytes)?;
         let command = Command::parse(bytes).map_err(|_| Status::WRONG_LENGTH)?;
+        if !self.session.selected && instruction != Instruction::Select {
+            return Err(Status::INSTRUCTION_NOT_SUPPORTED);
+        }
         if instruction == Instruction::GetResponse {
             return self.continue_answer(&command);
         }
         self.outgoing.clear();
+        if self.incoming.is_open() && !self.incoming.is_continued_by(&command) {
+            self.session.pin_just_verified = false;
+        }
         let expected = command.expected;
         if self.incoming.push(&command)? == Step::More {
             if instruction == Instruction::GeneralAuthenticate {
@@ -114,9 +123,6 @@ impl<P: Platform> Applet<P> {
 
     fn act(&mut self, instruction: Instruction, p1: u8, p2: u8) -> Result<(), Status> {
         let register = self.register.as_mut().ok_or(Status::UNKNOWN_ERROR)?;
-        if !self.session.selected && instruction != Instruction::Select {
-            return Err(Status::INSTRUCTION_NOT_SUPPORTED);
-        }
         let request = Request::parse(instruction, p1, p2, self.incoming.data())?;
         gate::permit(register.life_cycle, &request)?;
         let mut context = Context::new(&mut self.platform, register, &mut self.session);
@@ -136,5 +142,73 @@ impl<P: Platform> Applet<P> {
         Ok(Answered {
             expected: command.expected,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sello_wire::key::{Algorithm, P256_DIGEST_LENGTH, P256_POINT_LENGTH};
+
+    use super::*;
+    use crate::platform::{Change, PrivateKey, Record};
+
+    /// A chip without memory.
+    struct Broken;
+
+    impl Platform for Broken {
+        fn random(&mut self, _: &mut [u8]) -> Result<(), Failure> {
+            Err(Failure::Random)
+        }
+
+        fn encrypt_block(
+            &mut self,
+            _: Algorithm,
+            _: &[u8],
+            _: &mut [u8; 16],
+        ) -> Result<(), Failure> {
+            Err(Failure::Cryptography)
+        }
+
+        fn generate_p256(&mut self) -> Result<(PrivateKey, [u8; P256_POINT_LENGTH]), Failure> {
+            Err(Failure::Cryptography)
+        }
+
+        fn sign_p256(
+            &mut self,
+            _: &PrivateKey,
+            _: &[u8; P256_DIGEST_LENGTH],
+        ) -> Result<[u8; 64], Failure> {
+            Err(Failure::Cryptography)
+        }
+
+        fn read(&self, _: Record, _: &mut [u8]) -> Result<Option<usize>, Failure> {
+            Err(Failure::Memory)
+        }
+
+        fn holds(&self, _: Record) -> Result<bool, Failure> {
+            Err(Failure::Memory)
+        }
+
+        fn commit(&mut self, _: &[Change<'_>]) -> Result<(), Failure> {
+            Err(Failure::Memory)
+        }
+    }
+
+    #[test]
+    fn a_card_without_memory_answers_every_command_alike() {
+        let mut applet = Applet::new(Broken);
+        assert_eq!(applet.power_on(), Err(Failure::Memory));
+        let mut response = [0; 258];
+        let commands: [&[u8]; 5] = [
+            &[0x00, 0xA4, 0x04, 0x00, 0x05, 0xA0, 0x00, 0x00, 0x03, 0x08],
+            &[0x10, 0xDB, 0x3F, 0xFF, 0x01, 0x5C],
+            &[0x00, 0xC0, 0x00, 0x00, 0x00],
+            &[0xA0, 0x00, 0x00, 0x00],
+            &[],
+        ];
+        for command in commands {
+            assert_eq!(applet.process(command, &mut response), 2);
+            assert_eq!(response[..2], [0x6F, 0x00], "{command:02X?}");
+        }
     }
 }

@@ -31,12 +31,22 @@ pub fn split<'a>(command: &Command<'a>) -> impl Iterator<Item = Command<'a>> + u
     })
 }
 
-/// Puts the commands of a chain together in a buffer of `N` bytes.
-#[derive(Debug)]
+/// What all commands of a chain have in common: class (without the chaining bit), INS, P1 and P2.
+const fn header(command: &Command<'_>) -> [u8; 4] {
+    [
+        command.cla & !CLA_CHAINING,
+        command.ins,
+        command.p1,
+        command.p2,
+    ]
+}
+
+/// Puts the commands of a chain together in a buffer of `N` bytes. It has no `Debug`, since what was
+/// received may be a PIN.
 pub struct Assembler<const N: usize> {
     buffer: [u8; N],
     length: usize,
-    /// Class (without the chaining bit), INS, P1 and P2 of the chain being received.
+    /// The header of the chain being received.
     open: Option<[u8; 4]>,
 }
 
@@ -68,13 +78,7 @@ impl<const N: usize> Assembler<N> {
     /// # Errors
     /// `6700` when the data of the chain is longer than the buffer; the chain is forgotten.
     pub fn push(&mut self, command: &Command<'_>) -> Result<Step, Status> {
-        let header = [
-            command.cla & !CLA_CHAINING,
-            command.ins,
-            command.p1,
-            command.p2,
-        ];
-        if self.open != Some(header) {
+        if !self.is_continued_by(command) {
             self.clear();
         }
         let end = self.length.saturating_add(command.data.len());
@@ -88,9 +92,15 @@ impl<const N: usize> Assembler<N> {
             self.open = None;
             Ok(Step::Whole)
         } else {
-            self.open = Some(header);
+            self.open = Some(header(command));
             Ok(Step::More)
         }
+    }
+
+    /// Whether the command is the next part of the open chain.
+    #[must_use]
+    pub fn is_continued_by(&self, command: &Command<'_>) -> bool {
+        self.open == Some(header(command))
     }
 
     /// The data received so far.
@@ -145,8 +155,10 @@ mod tests {
         first.cla = CLA_CHAINING;
         assert_eq!(assembler.push(&first), Ok(Step::More));
         assert!(assembler.is_open());
+        assert!(assembler.is_continued_by(&command(&[4])));
         let mut other = command(&[9]);
         other.ins = 0x20;
+        assert!(!assembler.is_continued_by(&other));
         assert_eq!(assembler.push(&other), Ok(Step::Whole));
         assert_eq!(assembler.data(), &[9]);
     }
