@@ -140,7 +140,8 @@ impl Exchange {
         })
     }
 
-    /// Sends a command once more when `6Cxx` named the right Le (ISO/IEC 7816-4, 5.6).
+    /// Sends a command once more when `6Cxx` named the right Le (ISO/IEC 7816-4, 5.6). A command that
+    /// sent no Le is not repeated: `6Cxx` makes no sense there, and a PIN sent twice is two tries.
     fn correct_length(
         &mut self,
         instruction: Instruction,
@@ -148,14 +149,14 @@ impl Exchange {
         answer: Answer,
     ) -> Result<Answer, CardError> {
         match answer.status.right_length() {
-            None => Ok(answer),
-            Some(expected) => {
+            Some(expected) if command.expected > 0 => {
                 let command = Command {
                     expected,
                     ..*command
                 };
                 self.transmit(instruction, &encode_short(&command))
             }
+            _ => Ok(answer),
         }
     }
 
@@ -311,6 +312,21 @@ mod tests {
         let mut exchange = exchange(&script);
         assert_eq!(exchange.send(&put).unwrap().status, Status::OK);
         assert_eq!(exchange.send(&GET).unwrap().data, [0xAA, 0xBB]);
+        script.done();
+    }
+
+    #[test]
+    fn what_asks_for_no_answer_is_never_sent_twice() {
+        let verify = Request {
+            instruction: Instruction::Verify,
+            p1: 0,
+            p2: 0x80,
+            data: b"123456\xFF\xFF",
+            expect: Expect::Nothing,
+        };
+        let script = Script::new().on("00200080 08 313233343536FFFF", "6C01");
+        let status = exchange(&script).send(&verify).unwrap().status;
+        assert_eq!(status, Status(0x6C01));
         script.done();
     }
 

@@ -4,6 +4,7 @@ use std::env;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 
+use sello_wire::key::MANAGEMENT_KEY;
 use sello_wire::{Channel, Command, Instruction, Response};
 
 use crate::error::{CardError, Hex, TransportError};
@@ -143,8 +144,13 @@ fn describe_response(answer: &[u8], secret: bool) -> String {
     format!("< {data}{}", response.status)
 }
 
+/// To the management key the host sends back what only the key could have decrypted.
 fn may_carry_secret(command: &Command<'_>) -> bool {
-    Instruction::from_bytes(command.cla, command.ins).map_or(true, Instruction::carries_secret)
+    match Instruction::from_bytes(command.cla, command.ins) {
+        Ok(Instruction::GeneralAuthenticate) => command.p2 == MANAGEMENT_KEY,
+        Ok(instruction) => instruction.carries_secret(),
+        Err(_) => true,
+    }
 }
 
 /// GENERAL AUTHENTICATE answers a key agreement with the shared secret; GET RESPONSE brings the rest
@@ -204,6 +210,9 @@ mod tests {
             format!("00240080 08 {pin}"),
             format!("002C0080 08 {pin}"),
             format!("00FFFFFF 08 {pin}"),
+            format!("00870C9B 0C 7C0A8008 {pin} 00"),
+            format!("10870C9B 08 {pin}"),
+            format!("00870C9B 00000C 7C0A8008 {pin} 0000"),
             // Chained part, extended length, unknown instruction, and no command at all.
             format!("10240080 08 {pin}"),
             format!("00200080 000008 {pin}"),
