@@ -10,7 +10,7 @@ pub const SHORT_RESPONSE: usize = 256;
 pub const EXTENDED_RESPONSE: usize = 65_536;
 
 /// A command APDU, its data borrowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Command<'a> {
     /// Class byte.
     pub cla: u8,
@@ -26,6 +26,21 @@ pub struct Command<'a> {
     pub expected: usize,
     /// Whether the length fields are extended.
     pub extended: bool,
+}
+
+/// Header and lengths only: the data may be a PIN or a key.
+impl core::fmt::Debug for Command<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Self {
+            cla, ins, p1, p2, ..
+        } = self;
+        write!(
+            f,
+            "{cla:02X}{ins:02X}{p1:02X}{p2:02X} Nc={} Ne={}",
+            self.data.len(),
+            self.expected
+        )
+    }
 }
 
 /// Why bytes are no command APDU: the card answers `6700`.
@@ -199,6 +214,14 @@ mod tests {
         assert_eq!(parse("00A40400000000"), Ok((0, 65_536, true)));
         assert_eq!(parse("00A404000000021122"), Ok((2, 0, true)));
         assert_eq!(parse("00A4040000000211220100"), Ok((2, 256, true)));
+    }
+
+    #[test]
+    fn a_command_is_shown_without_its_data() {
+        extern crate std;
+        let bytes = hex::decode("0020008008313233343536FFFF").unwrap();
+        let shown = std::format!("{:?}", Command::parse(&bytes).unwrap());
+        assert_eq!(shown, "00200080 Nc=8 Ne=0");
     }
 
     #[test]
