@@ -16,6 +16,7 @@ use std::time::Duration;
 use sello_conformance::dialogue::Action;
 use sello_conformance::pcsc_channel::{PcscChannel, wait_for};
 use sello_conformance::{Dialogue, run};
+use sello_flow::rack::Lease;
 use sello_simulator::{SimulatedCard, VirtualReader, VpcdAddress};
 use sello_wire::Instruction;
 
@@ -55,13 +56,11 @@ fn every_dialogue_goes_as_written_in_process() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// `SELLO_TEST_READER` names a virtual reader of a pcscd that this test may use, and
-/// `SELLO_TEST_READER_PORT` the port on which that reader waits for its card.
+/// Beside the stack that `cargo xtask test` starts.
 #[test]
-#[ignore = "needs pcscd with a virtual reader named by SELLO_TEST_READER; see through-pcscd.sh"]
 fn every_dialogue_goes_as_written_through_pcscd() {
-    let reader = std::env::var("SELLO_TEST_READER").expect("SELLO_TEST_READER names the reader");
-    let port = std::env::var("SELLO_TEST_READER_PORT").map_or(35_963, |p| p.parse().unwrap());
+    let lease = Lease::take().unwrap();
+    let (reader, port) = (lease.reader().unwrap(), lease.port());
     let mut failures = Vec::new();
     for (name, dialogue) in dialogues() {
         let card = SimulatedCard::blank(20_260_002).unwrap();

@@ -23,6 +23,22 @@ pub struct Lease {
 }
 
 impl Lease {
+    /// The name of the entry's first slot.
+    ///
+    /// # Errors
+    /// When pcscd does not show it.
+    pub fn reader(&self) -> io::Result<String> {
+        let own = if is_private() {
+            format!(" {} 00 00", self.port)
+        } else {
+            " 00 00".to_owned()
+        };
+        let readers = PcscReaders::new().list().map_err(io::Error::other)?;
+        let mut names = readers.into_iter().map(|reader| reader.name);
+        let found = names.find(|name| name.ends_with(&own));
+        found.ok_or_else(|| io::Error::other("pcscd does not show the virtual reader"))
+    }
+
     /// The TCP port of the entry's first slot.
     #[must_use]
     pub const fn port(&self) -> u16 {
