@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::faults::{CutMoment, Faults};
 use crate::image::Image;
-use crate::store::Store;
+use crate::store::{NotReplaced, Store};
 
 /// Rejection sampling of a scalar fails with probability 2^-32 a draw.
 const MOST_DRAWS: usize = 8;
@@ -149,9 +149,11 @@ impl Platform for Chip {
         let next = self.image.changed(changes, self.memory_limit)?;
         let bytes = next.encode()?;
         let cut = self.faults.next_commit();
-        self.store
-            .replace(&bytes, cut)
-            .map_err(|_| Failure::Memory)?;
+        self.store.replace(&bytes, cut).map_err(|failure| {
+            // What lies in the file is known again after the next power-on.
+            self.dead = matches!(failure, NotReplaced::InDoubt);
+            Failure::Memory
+        })?;
         if matches!(cut, None | Some(CutMoment::AfterReplacing)) {
             self.image = next;
         }

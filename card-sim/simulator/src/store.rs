@@ -1,7 +1,7 @@
 //! Where the memory of a card lies.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -19,9 +19,17 @@ pub(crate) enum Store {
     File(CardFile),
 }
 
+/// Why a state could not be replaced.
+pub(crate) enum NotReplaced {
+    /// The old state is the state.
+    Unchanged,
+    /// The new state is in place, but perhaps not on the disk.
+    InDoubt,
+}
+
 impl Store {
     /// Makes the bytes the state, or does so only as far as the cut lets it.
-    pub(crate) fn replace(&self, bytes: &[u8], cut: Option<CutMoment>) -> io::Result<()> {
+    pub(crate) fn replace(&self, bytes: &[u8], cut: Option<CutMoment>) -> Result<(), NotReplaced> {
         match self {
             Self::Memory => Ok(()),
             Self::File(file) => file.replace(bytes, cut),
@@ -38,21 +46,24 @@ pub(crate) struct CardFile {
 }
 
 impl CardFile {
-    /// Locks a card file that may not exist yet.
+    /// Locks a card file that may not exist yet. A symbolic link is followed once and for all: two
+    /// names of one card are one lock, and a commit replaces the card, not the link.
     pub(crate) fn lock(path: &Path) -> Result<Self, CardFileError> {
-        let lock_path = beside(path, "lock");
-        let lock = private_options()
-            .open(&lock_path)
-            .map_err(|source| io_error(path, source))?;
+        let path = match fs::canonicalize(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => {
+                path.to_owned()
+            }
+            followed => followed.map_err(|source| io_error(path, source))?,
+        };
+        let mut options = private_options();
+        let lock = options
+            .create(true)
+            .open(beside(&path, "lock"))
+            .map_err(|source| io_error(&path, source))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self {
-                path: path.to_owned(),
-                _lock: lock,
-            }),
-            Err(TryLockError::WouldBlock) => Err(CardFileError::InUse {
-                path: path.to_owned(),
-            }),
-            Err(TryLockError::Error(source)) => Err(io_error(path, source)),
+            Ok(()) => Ok(Self { path, _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(CardFileError::InUse { path }),
+            Err(TryLockError::Error(source)) => Err(io_error(&path, source)),
         }
     }
 
@@ -62,37 +73,61 @@ impl CardFile {
 
     /// Reads the state; the file is not changed, whatever it holds.
     pub(crate) fn read(&self) -> Result<Image, CardFileError> {
-        let length = fs::metadata(&self.path)
-            .map_err(|source| io_error(&self.path, source))?
-            .len();
-        if length > LARGEST_FILE {
-            let source = io::Error::from(io::ErrorKind::FileTooLarge);
-            return Err(io_error(&self.path, source));
-        }
-        let bytes = fs::read(&self.path).map_err(|source| io_error(&self.path, source))?;
-        let bytes = Zeroizing::new(bytes);
+        let bytes = self
+            .read_bytes()
+            .map_err(|source| io_error(&self.path, source))?;
         Image::decode(&bytes).map_err(|source| CardFileError::State {
             path: self.path.clone(),
             source,
         })
     }
 
+    /// Opening a pipe would wait for ever, and a device has no end.
+    fn read_bytes(&self) -> io::Result<Zeroizing<Vec<u8>>> {
+        let metadata = fs::metadata(&self.path)?;
+        if !metadata.is_file() {
+            return Err(io::Error::other("not a regular file"));
+        }
+        if metadata.len() > LARGEST_FILE {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let mut bytes = Zeroizing::new(Vec::new());
+        bytes.reserve_exact(usize::try_from(metadata.len()).unwrap_or_default());
+        File::open(&self.path)?
+            .take(LARGEST_FILE)
+            .read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
     /// Writes beside, brings it to the disk, and renames: a reader sees the old or the new state.
-    fn replace(&self, bytes: &[u8], cut: Option<CutMoment>) -> io::Result<()> {
+    fn replace(&self, bytes: &[u8], cut: Option<CutMoment>) -> Result<(), NotReplaced> {
         if cut == Some(CutMoment::BeforeWriting) {
             return Ok(());
         }
         let new_path = beside(&self.path, "new");
-        let mut new = private_options().truncate(true).open(&new_path)?;
         if cut == Some(CutMoment::BeforeReplacing) {
             let half = bytes.get(..bytes.len() / 2).unwrap_or_default();
-            return new.write_all(half);
+            return write_new(&new_path, half).map_err(|_| NotReplaced::Unchanged);
         }
-        new.write_all(bytes)?;
-        new.sync_data()?;
-        fs::rename(&new_path, &self.path)?;
-        sync_folder(&self.path)
+        let replaced = write_new(&new_path, bytes).and_then(|()| fs::rename(&new_path, &self.path));
+        if replaced.is_err() {
+            // What is left may hold keys, and takes room on a disk that may be full.
+            let _ = fs::remove_file(&new_path);
+            return Err(NotReplaced::Unchanged);
+        }
+        sync_folder(&self.path).map_err(|_| NotReplaced::InDoubt)
     }
+}
+
+/// Writes a file that nobody else has made or linked to: what an earlier cut left is removed first.
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut new = private_options().create_new(true).open(path)?;
+    new.write_all(bytes)?;
+    new.sync_data()
 }
 
 /// Brings the renaming to the disk.
@@ -118,10 +153,10 @@ fn io_error(path: &Path, source: io::Error) -> CardFileError {
     }
 }
 
-/// A file only its owner can read: it holds the private keys of the card.
+/// For a file only its owner can read: it holds the private keys of the card.
 fn private_options() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.write(true).create(true);
+    options.write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options

@@ -116,6 +116,88 @@ fn a_file_left_beside_by_a_cut_does_no_harm() {
     SimulatedCard::open(&path).unwrap().summary().unwrap();
 }
 
+/// Authenticates the factory's management key and gives the status of SET STATUS personalizing.
+fn personalize(card: &mut SimulatedCard) -> [u8; 2] {
+    use aes::cipher::{BlockCipherEncrypt, KeyInit};
+    let mut buffer = [0; 258];
+    let mut send = |command: &[u8]| card.transmit(command, &mut buffer).unwrap().to_vec();
+    send(&[0, 0xA4, 4, 0, 5, 0xA0, 0, 0, 3, 8]);
+    let challenge = send(&[0, 0x87, 0x0A, 0x9B, 4, 0x7C, 2, 0x81, 0, 0]);
+    let mut block: [u8; 16] = challenge[4..20].try_into().unwrap();
+    aes::Aes192::new_from_slice(&sello_wire::key::FACTORY_MANAGEMENT_KEY)
+        .unwrap()
+        .encrypt_block((&mut block).into());
+    let mut answer = vec![0, 0x87, 0x0A, 0x9B, 20, 0x7C, 18, 0x82, 16];
+    answer.extend_from_slice(&block);
+    assert_eq!(send(&answer), [0x90, 0]);
+    send(&[0x80, 0xF0, 3, 0]).try_into().unwrap()
+}
+
+/// As on a full disk, but for every user: a folder stands where the new state is to be written.
+#[test]
+fn what_cannot_be_written_is_not_acknowledged() {
+    let (_folder, path) = folder();
+    let mut card = SimulatedCard::create(&path).unwrap();
+    let before = card.state();
+    let obstacle = path.with_extension("sello.new");
+    fs::create_dir(&obstacle).unwrap();
+    assert_eq!(personalize(&mut card), [0x65, 0x81]);
+    assert_eq!(*card.state(), *before);
+    assert_eq!(fs::read(&path).unwrap(), *before);
+    fs::remove_dir(&obstacle).unwrap();
+    assert_eq!(personalize(&mut card), [0x90, 0]);
+    assert_eq!(fs::read(&path).unwrap(), *card.state());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_left_beside_is_not_written_through() {
+    let (folder, path) = folder();
+    let mut card = SimulatedCard::create(&path).unwrap();
+    let elsewhere = folder.path().join("elsewhere");
+    fs::write(&elsewhere, b"public").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, path.with_extension("sello.new")).unwrap();
+    assert_eq!(personalize(&mut card), [0x90, 0]);
+    assert_eq!(fs::read(&elsewhere).unwrap(), b"public");
+    assert!(!path.is_symlink());
+    assert_eq!(fs::read(&path).unwrap(), *card.state());
+}
+
+#[cfg(unix)]
+#[test]
+fn two_names_of_a_card_are_one_card() {
+    let (folder, path) = folder();
+    let mut card = SimulatedCard::create(&path).unwrap();
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    let second = SimulatedCard::open(&link).err();
+    assert!(matches!(second, Some(CardFileError::InUse { .. })));
+    let serial = card.summary().unwrap().serial;
+    drop(card);
+    let mut linked = SimulatedCard::open(&link).unwrap();
+    assert_eq!(linked.summary().unwrap().serial, serial);
+    assert_eq!(personalize(&mut linked), [0x90, 0]);
+    assert!(link.is_symlink());
+    assert_eq!(fs::read(&path).unwrap(), *linked.state());
+    drop(linked);
+    // A link to nothing is no place for a new card.
+    fs::remove_file(&path).unwrap();
+    assert!(SimulatedCard::open_or_create(&link).is_err());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_regular_file_is_refused_at_once() {
+    let (folder, path) = folder();
+    std::os::unix::net::UnixListener::bind(&path).unwrap();
+    let inside = folder.path().join("inside");
+    fs::create_dir(&inside).unwrap();
+    for path in [path, inside] {
+        let error = SimulatedCard::open_or_create(&path).err().unwrap();
+        assert!(error.to_string().ends_with("not a regular file"), "{error}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_card_file_is_for_its_owner_alone() {
