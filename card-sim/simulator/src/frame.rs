@@ -45,7 +45,7 @@ pub(crate) async fn read(stream: &mut TcpStream) -> io::Result<Frame> {
 /// Writes a frame in one piece.
 pub(crate) async fn write(stream: &mut TcpStream, payload: &[u8]) -> io::Result<()> {
     let length = u16::try_from(payload.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
-    let mut frame = Vec::with_capacity(payload.len() + 2);
+    let mut frame = Zeroizing::new(Vec::with_capacity(payload.len() + 2));
     frame.extend_from_slice(&length.to_be_bytes());
     frame.extend_from_slice(payload);
     stream.write_all(&frame).await

@@ -291,15 +291,10 @@ impl Service {
 
     async fn serve(&mut self, mut stream: TcpStream) -> Option<Order> {
         loop {
-            let frame = tokio::select! {
-                order = self.orders.recv() => match order.unwrap_or(Order::Stop) {
-                    Order::Insert => continue,
-                    order => return Some(order),
-                },
-                frame = frame::read(&mut stream) => frame,
-            };
-            let Ok(frame) = frame else {
-                return None;
+            let frame = match self.next_frame(&mut stream).await {
+                Ok(Ok(frame)) => frame,
+                Ok(Err(_)) => return None,
+                Err(order) => return Some(order),
             };
             let answer = answer(&mut lock(&self.card), &frame);
             let sent = match answer {
@@ -309,6 +304,21 @@ impl Service {
             };
             if sent.is_err() {
                 return None;
+            }
+        }
+    }
+
+    /// The next frame, or the order that ends the stay. An order to insert the card that is in already
+    /// must not cut a frame in two.
+    async fn next_frame(&mut self, stream: &mut TcpStream) -> Result<io::Result<Frame>, Order> {
+        let mut frame = std::pin::pin!(frame::read(stream));
+        loop {
+            tokio::select! {
+                order = self.orders.recv() => match order.unwrap_or(Order::Stop) {
+                    Order::Insert => {}
+                    order => return Err(order),
+                },
+                frame = &mut frame => return Ok(frame),
             }
         }
     }

@@ -109,6 +109,23 @@ fn a_card_is_pulled_out_and_put_back() {
 }
 
 #[test]
+fn inserting_a_card_that_is_in_cuts_no_command_in_two() {
+    let (driver, address) = Driver::start();
+    let reader = VirtualReader::start(address, card()).unwrap();
+    let mut card = driver.accept();
+    card.send(POWER_ON);
+    assert!(card.exchange(SELECT).ends_with(&[0x90, 0]));
+    for _ in 0..50 {
+        card.0.write_all(&[0]).unwrap();
+        reader.insert().unwrap();
+        card.0.write_all(&[5]).unwrap();
+        reader.insert().unwrap();
+        card.0.write_all(VERSION).unwrap();
+        assert_eq!(card.receive(), [5, 2, 0, 0x90, 0]);
+    }
+}
+
+#[test]
 fn the_card_comes_back_by_itself_when_the_driver_does() {
     let (driver, address) = Driver::start();
     let reader = VirtualReader::start(address.clone(), card()).unwrap();
