@@ -12,8 +12,10 @@ mod fields;
 mod found;
 mod judge;
 mod later;
+mod openings;
 mod picture;
 mod place;
+mod placed;
 mod seal;
 mod signature;
 mod text;
@@ -52,7 +54,7 @@ fn report<S: Source>(document: &Document<S>, trust: chain::Trust<'_>) -> Report 
         .iter()
         .map(|found| judge::judge(document, found, trust, &mut progress))
         .collect();
-    later::judge(document, &mut judged);
+    later::judge(document, &mut judged, &mut progress.effort);
     let signatures: Vec<SignatureReport> =
         judged.into_iter().map(judge::Judged::into_report).collect();
     if signatures.is_empty() && findings.is_empty() {

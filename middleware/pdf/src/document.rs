@@ -7,7 +7,7 @@ use crate::lexer::Lexer;
 use crate::object::Reference;
 use crate::object_stream::Cache;
 use crate::parser::{IndirectObject, Value};
-use crate::revisions::{Revision, revisions};
+use crate::revisions::{History, Revision, revisions};
 use crate::source::Source;
 use crate::view::View;
 use crate::xref::Entry;
@@ -17,6 +17,7 @@ pub struct Document<S> {
     source: S,
     revisions: Vec<Revision>,
     latest: Revision,
+    history: History,
     cache: Cache,
 }
 
@@ -37,6 +38,7 @@ impl<S: Source> Document<S> {
         latest.root()?;
         Ok(Self {
             source,
+            history: History::new(&revisions),
             revisions,
             latest,
             cache: Cache::default(),
@@ -73,7 +75,8 @@ impl<S: Source> Document<S> {
         let revisions = last.and_then(|last| self.revisions.get(..last));
         match revisions {
             Some(revisions @ [.., revision]) => {
-                Ok(View::new(&self.source, revisions, revision, &self.cache))
+                let (history, cache) = (&self.history, &self.cache);
+                Ok(View::new(&self.source, revisions, revision, history, cache))
             }
             _ => Err(missing),
         }
@@ -81,7 +84,8 @@ impl<S: Source> Document<S> {
 
     /// The document as of its last revision.
     pub fn latest(&self) -> View<'_> {
-        View::new(&self.source, &self.revisions, &self.latest, &self.cache)
+        let (history, cache) = (&self.history, &self.cache);
+        View::new(&self.source, &self.revisions, &self.latest, history, cache)
     }
 
     /// The numbers of the objects whose entry in revision `index` differs from the one in force

@@ -21,6 +21,8 @@ pub(crate) struct ObjectStream {
     bytes: Vec<u8>,
     /// Number and position in `bytes` of each object.
     objects: Vec<(u32, u64)>,
+    /// The positions in order: an object ends where the next one begins.
+    positions: Vec<u64>,
 }
 
 impl ObjectStream {
@@ -42,7 +44,22 @@ impl ObjectStream {
             let number = u32::try_from(number).unwrap_or(HIGHEST_NUMBER);
             objects.push((number, first.saturating_add(position)));
         }
-        Ok(Self { bytes, objects })
+        let mut positions: Vec<u64> = objects.iter().map(|(_, position)| *position).collect();
+        positions.sort_unstable();
+        // Two objects in one place would let a small stream hold a lot of large ones.
+        if positions.windows(2).any(|pair| pair.first() == pair.last()) {
+            return Err(Error::damaged(0, POSITIONS));
+        }
+        Ok(Self {
+            bytes,
+            objects,
+            positions,
+        })
+    }
+
+    /// Its length in bytes, decoded.
+    pub(crate) const fn len(&self) -> usize {
+        self.bytes.len()
     }
 
     /// The object at `index`, which must bear `number`.
@@ -56,7 +73,11 @@ impl ObjectStream {
             let expected = number;
             return Err(Error::damaged(0, Damage::OtherObject { expected, found }));
         }
-        Parser::new(&self.bytes, position, wide(self.bytes.len())).value(0)
+        let next = self.positions.partition_point(|other| *other <= position);
+        let length = wide(self.bytes.len());
+        let end = self.positions.get(next).copied();
+        let end = end.map_or(length, |end| end.min(length));
+        Parser::new(&self.bytes, position, end).value(0)
     }
 }
 
@@ -67,6 +88,10 @@ fn integer(dictionary: &Dictionary, key: &'static str) -> Result<i64> {
         .ok_or_else(|| Error::damaged(0, Damage::MissingKey { key }))
 }
 
+const POSITIONS: Damage = Damage::WrongValue {
+    key: "an object stream",
+    expected: "each object at a position of its own",
+};
 const FIRST: Damage = Damage::WrongValue {
     key: "/First",
     expected: "the position of the first object",

@@ -94,6 +94,31 @@ impl Revision {
     }
 }
 
+/// Which revisions list which object, so that an object of a document with thousands of revisions
+/// is found at once.
+#[derive(Debug)]
+pub(crate) struct History(Vec<(u32, u32)>);
+
+impl History {
+    pub(crate) fn new(revisions: &[Revision]) -> Self {
+        let mut listed = Vec::new();
+        for (index, revision) in (0u32..).zip(revisions) {
+            let numbers = revision.entries().iter().map(|(number, _)| *number);
+            listed.extend(numbers.map(|number| (number, index)));
+        }
+        listed.sort_unstable();
+        Self(listed)
+    }
+
+    /// The newest of the first `count` revisions that lists the object.
+    pub(crate) fn newest(&self, number: u32, count: usize) -> Option<usize> {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        let after = self.0.partition_point(|listed| *listed < (number, count));
+        let (found, index) = *self.0.get(after.checked_sub(1)?)?;
+        (found == number).then(|| usize::try_from(index).ok())?
+    }
+}
+
 /// Reads all revisions, the original first.
 pub(crate) fn revisions(source: &dyn Source) -> Result<Vec<Revision>> {
     let last = last_tail(source)?;

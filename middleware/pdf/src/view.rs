@@ -8,12 +8,15 @@ use crate::error::{Damage, Error, Result};
 use crate::object::{Dictionary, Object, Reference, Stream};
 use crate::object_stream::{Cache, MOST_DECODED, ObjectStream};
 use crate::parser::{IndirectObject, LengthOf, Parser, Value};
-use crate::revisions::Revision;
+use crate::revisions::{History, Revision};
 use crate::source::Source;
 use crate::xref::Entry;
 
 /// Longest chain of references to references.
 const LONGEST_CHAIN: usize = 16;
+/// Most bytes of an object that is a stream's length: one that many streams share is read again
+/// for each of them.
+const LONGEST_LENGTH: u64 = 1024;
 
 /// The document as of one of its revisions: later bytes do not exist for it.
 #[derive(Clone, Copy)]
@@ -22,6 +25,7 @@ pub struct View<'a> {
     /// From the original to the revision looked at.
     revisions: &'a [Revision],
     revision: &'a Revision,
+    history: &'a History,
     cache: &'a Cache,
 }
 
@@ -53,12 +57,14 @@ impl<'a> View<'a> {
         source: &'a dyn Source,
         revisions: &'a [Revision],
         revision: &'a Revision,
+        history: &'a History,
         cache: &'a Cache,
     ) -> Self {
         Self {
             source,
             revisions,
             revision,
+            history,
             cache,
         }
     }
@@ -84,8 +90,8 @@ impl<'a> View<'a> {
     /// The entry in force for an object number.
     #[must_use]
     pub fn entry(&self, number: u32) -> Option<Entry> {
-        let mut newest_first = self.revisions.iter().rev();
-        newest_first.find_map(|revision| revision.entry(number))
+        let index = self.history.newest(number, self.revisions.len())?;
+        self.revisions.get(index)?.entry(number)
     }
 
     /// Follows a reference to an object that is no reference. A reference to nothing stands for
@@ -160,6 +166,24 @@ impl<'a> View<'a> {
         Parser::new(self.source, offset, self.end()).indirect_object(&|length| self.length(length))
     }
 
+    /// The indirect object that begins at the range's start and ends within it, with the
+    /// positions of its parts.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when no sound object is there.
+    pub fn parse_object_within(&self, range: &Range<u64>) -> Result<IndirectObject> {
+        let end = range.end.min(self.end());
+        Parser::new(self.source, range.start, end).indirect_object(&|length| self.length(length))
+    }
+
+    /// How many bytes the object stream of this number has, decoded.
+    ///
+    /// # Errors
+    /// When there is none or it is damaged.
+    pub fn object_stream_length(&self, number: u32) -> Result<usize> {
+        self.object_stream(number).map(|stream| stream.len())
+    }
+
     /// The direct value that begins at `offset`, with the positions of its parts.
     ///
     /// # Errors
@@ -195,7 +219,17 @@ impl<'a> View<'a> {
         offset: u64,
         length_of: LengthOf<'_>,
     ) -> Result<IndirectObject> {
-        let mut parser = Parser::new(self.source, offset, self.end());
+        self.in_file_before(reference, offset, self.end(), length_of)
+    }
+
+    fn in_file_before(
+        &self,
+        reference: Reference,
+        offset: u64,
+        end: u64,
+        length_of: LengthOf<'_>,
+    ) -> Result<IndirectObject> {
+        let mut parser = Parser::new(self.source, offset, end);
         let object = parser.indirect_object(length_of)?;
         if object.reference != reference {
             let (expected, found) = (reference.number, object.reference.number);
@@ -250,7 +284,8 @@ impl<'a> View<'a> {
             return Err(Error::object(reference.number, LENGTH));
         };
         let no_stream = |_| Err(Error::object(reference.number, LENGTH));
-        let object = self.in_file(reference, offset, &no_stream)?;
+        let end = self.end().min(offset.saturating_add(LONGEST_LENGTH));
+        let object = self.in_file_before(reference, offset, end, &no_stream)?;
         length_value(&object.value.object, reference)
     }
 }

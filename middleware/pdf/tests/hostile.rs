@@ -212,6 +212,32 @@ fn lengths_in_a_circle() {
 }
 
 #[test]
+fn objects_of_a_stream_in_one_place_are_refused() {
+    let bytes = Sample::pages(1).streams();
+    // The catalog stands first; the page tree is said to stand there too.
+    let position = "<</Type/Catalog/Pages 2 0 R>>\n".len();
+    let changed = replace(&bytes, &format!("1 0 2 {position} "), "1 0 2 00 ");
+    assert_eq!(changed.len(), bytes.len());
+    let error = Document::open(changed.as_slice()).unwrap();
+    let error = error.latest().catalog().unwrap_err();
+    assert!(matches!(error, Error::InObjectStream { .. }), "{error}");
+}
+
+#[test]
+fn a_length_hidden_in_a_large_object_is_refused() {
+    for (size, is_read) in [(10, true), (2000, false)] {
+        let length = format!("%{}\n5", "x".repeat(size));
+        let sample = Sample::pages(1)
+            .with(20, "<</Length 21 0 R>>\nstream\n12345\nendstream")
+            .with(21, &length);
+        let bytes = sample.table();
+        let document = Document::open(bytes.as_slice()).unwrap();
+        let found = document.latest().resolve(Reference::new(20, 0));
+        assert_eq!(found.is_ok(), is_read, "{size}");
+    }
+}
+
+#[test]
 fn page_trees_in_a_circle_or_without_end() {
     let cases = [
         ("<</Type/Pages/Kids[2 0 R]>>", Damage::Circle),

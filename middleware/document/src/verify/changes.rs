@@ -62,6 +62,7 @@ pub(super) fn check<S: Source>(
     let old = document.at_revision(index.saturating_sub(1))?;
     let new = document.at_revision(index)?;
     check_trailer(old.trailer(), new.trailer())?;
+    check_size(&old, &new)?;
     check_invisible(addition)?;
     let roles = Roles::of(&old, &new, addition)?;
     for number in document.changed_objects(index)? {
@@ -280,6 +281,26 @@ fn check_trailer(before: &Dictionary, after: &Dictionary) -> Result<(), Excess> 
     }
 }
 
+/// Objects from `Size` on do not exist for some viewers (ISO 32000-1 Table 15): a smaller one would
+/// hide what was there. And viewers differ in how they read hybrid sections.
+fn check_size(old: &View<'_>, new: &View<'_>) -> Result<(), Excess> {
+    if new.trailer().get("XRefStm").is_some() {
+        return Err(change("it has a hybrid cross-reference section"));
+    }
+    let size = |view: &View<'_>| view.trailer().get("Size").and_then(Object::as_integer);
+    let highest = new.revision().entries().last();
+    let highest = highest.map_or(0, |(number, _)| i64::from(*number));
+    let kept = match (size(old), size(new)) {
+        (Some(old), Some(new)) => old <= new && highest < new,
+        _ => false,
+    };
+    if kept {
+        Ok(())
+    } else {
+        Err(change("the number of objects was changed"))
+    }
+}
+
 /// A signature that is not drawn must not be able to show anything.
 fn check_invisible(addition: &Addition) -> Result<(), Excess> {
     if !addition.drawn.is_empty() {
@@ -291,11 +312,25 @@ fn check_invisible(addition: &Addition) -> Result<(), Excess> {
         Some(_) => false,
         None => true,
     };
-    if flat && addition.dictionary.iter().all(|(key, _)| known(key)) {
+    if flat
+        && is_widget(&addition.dictionary)
+        && addition.dictionary.iter().all(|(key, _)| known(key))
+    {
         Ok(())
     } else {
         Err(change("it adds a signature that shows something unsealed"))
     }
+}
+
+/// Whether a field is one for a signature and a widget, and nothing else: other annotations are
+/// drawn by other rules, a note even without a surface.
+pub(super) fn is_widget(field: &Dictionary) -> bool {
+    let is = |key: &str, wanted: &str| {
+        let name = field.get(key).and_then(Object::as_name);
+        name.is_some_and(|name| *name == wanted)
+    };
+    let annotation = field.get("Type").is_none() || is("Type", "Annot");
+    annotation && is("Subtype", "Widget") && is("FT", "Sig")
 }
 
 /// An object's entry, unless it is free.

@@ -11,6 +11,13 @@ const HASHINGS: u64 = 16;
 /// Bytes that may be hashed in any case.
 const HASHED: u64 = 256 << 20;
 
+/// Most bytes of object streams looked through for references, beside those of the document.
+const DECODED: u64 = 32 << 20;
+/// Most bytes of objects read in looking through forms, beside those of the document.
+const READ: u64 = 32 << 20;
+/// How many times its length a document may have its objects read.
+const READINGS: u64 = 8;
+
 /// A kind of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Work {
@@ -22,6 +29,10 @@ pub(super) enum Work {
     Pixels,
     /// Bytes hashed.
     Bytes,
+    /// Bytes of object streams.
+    Decoded,
+    /// Bytes of objects in forms.
+    Read,
 }
 
 /// What is left of each kind.
@@ -31,6 +42,8 @@ pub(super) struct Effort {
     pages: u64,
     pixels: u64,
     bytes: u64,
+    decoded: u64,
+    read: u64,
 }
 
 impl Effort {
@@ -41,6 +54,8 @@ impl Effort {
             pages: PAGES,
             pixels: PIXELS,
             bytes: length.saturating_mul(HASHINGS).saturating_add(HASHED),
+            decoded: length.saturating_mul(READINGS).saturating_add(DECODED),
+            read: length.saturating_mul(READINGS).saturating_add(READ),
         }
     }
 
@@ -51,6 +66,8 @@ impl Effort {
             Work::Pages => &mut self.pages,
             Work::Pixels => &mut self.pixels,
             Work::Bytes => &mut self.bytes,
+            Work::Decoded => &mut self.decoded,
+            Work::Read => &mut self.read,
         };
         match left.checked_sub(amount) {
             Some(rest) => {
@@ -71,6 +88,8 @@ impl Effort {
             Work::Pages => self.pages,
             Work::Pixels => self.pixels,
             Work::Bytes => self.bytes,
+            Work::Decoded => self.decoded,
+            Work::Read => self.read,
         };
         left > 0
     }

@@ -67,17 +67,33 @@ struct Inherited {
 
 impl Walk<'_> {
     fn form(&mut self) -> Result<(), Error> {
-        let catalog = self.view.catalog()?;
-        let Object::Dictionary(form) = self.view.get(&catalog, "AcroForm")? else {
+        let catalog = Object::Reference(self.view.revision().root()?);
+        let Object::Dictionary(catalog) = self.read(&catalog)? else {
+            return self.view.catalog().map(|_| ());
+        };
+        let form = self.read(catalog.get("AcroForm").unwrap_or(&Object::Null))?;
+        let Object::Dictionary(form) = form else {
             return Ok(());
         };
-        let Object::Array(fields) = self.view.get(&form, "Fields")? else {
+        let fields = self.read(form.get("Fields").unwrap_or(&Object::Null))?;
+        let Object::Array(fields) = fields else {
             return Ok(());
         };
         for field in &fields {
             self.visit(field, &Inherited::default(), 0);
         }
         Ok(())
+    }
+
+    /// A value with what it refers to; nothing once too much has been read.
+    fn read(&mut self, value: &Object) -> Result<Object, Error> {
+        if !self.effort.has(Work::Read) {
+            self.fields.cut_short = true;
+            return Ok(Object::Null);
+        }
+        let read = self.view.value(value)?;
+        self.effort.spend(Work::Read, weight(&read));
+        Ok(read)
     }
 
     /// Looks at a node; what is wrong with it is noted.
@@ -102,7 +118,7 @@ impl Walk<'_> {
         above: &Inherited,
         depth: usize,
     ) -> Result<(), Error> {
-        let Object::Dictionary(dictionary) = self.view.value(node)? else {
+        let Object::Dictionary(dictionary) = self.read(node)? else {
             return Ok(());
         };
         let own = self.inherit(&dictionary, above)?;
@@ -165,4 +181,18 @@ impl Walk<'_> {
         }
         Ok(all)
     }
+}
+
+/// About how many bytes of a file an object takes.
+fn weight(object: &Object) -> u64 {
+    let own = match object {
+        Object::String(bytes) => bytes.len(),
+        Object::Array(elements) => return elements.iter().map(weight).sum::<u64>().max(8),
+        Object::Dictionary(entries) => {
+            let entries = entries.iter().map(|(_, value)| weight(value).max(8));
+            return entries.sum::<u64>().max(8);
+        }
+        _ => 8,
+    };
+    u64::try_from(own).unwrap_or(u64::MAX)
 }

@@ -1,12 +1,13 @@
 //! The signatures of a document, through all its revisions: one that a later revision hides is
 //! found as well.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use sello_pdf::{Document, Entry, Error, Object, Place, Source, Value, View};
+use sello_pdf::{Document, Entry, Error, Object, Place, Reference, Source, Value, View};
 
 use super::effort::Effort;
 use super::fields::{Field, Fields, signature_fields};
+use super::placed::placed;
 
 /// Most objects searched for signatures that belong to no field. Such a signature counts for
 /// nothing; pointing it out is a service that need not be endless.
@@ -22,6 +23,8 @@ pub(super) struct Found {
     pub(super) field: Option<Field>,
     /// The revision in which it was first found, from 0.
     pub(super) first_seen: usize,
+    /// Whether another field leads to it as well.
+    pub(super) shared: bool,
     /// The signature dictionary with the positions of its parts; none if it has no place of its
     /// own in the file.
     pub(super) value: Option<Value>,
@@ -43,9 +46,29 @@ enum Key {
     In(u32, u32),
 }
 
+/// What has been looked at already.
+#[derive(Debug, Default)]
+struct Seen {
+    keys: HashSet<Key>,
+    /// Where the objects that are fields' values begin, with the first field of each and its
+    /// position among the signatures found.
+    places: HashMap<u64, (Option<Reference>, usize)>,
+}
+
+/// Where the object that is a field's value begins.
+fn place_of(view: &View<'_>, field: &Field) -> Option<u64> {
+    let reference = field.value.as_reference()?;
+    match view.entry(reference.number) {
+        Some(Entry::InFile { offset, generation }) if generation == reference.generation => {
+            Some(offset)
+        }
+        _ => None,
+    }
+}
+
 pub(super) fn search<S: Source>(document: &Document<S>, effort: &mut Effort) -> Search {
     let mut search = Search::default();
-    let mut seen = HashSet::new();
+    let mut seen = Seen::default();
     for index in 0..document.revisions().len() {
         match document.at_revision(index) {
             Ok(view) => {
@@ -55,7 +78,7 @@ pub(super) fn search<S: Source>(document: &Document<S>, effort: &mut Effort) -> 
             Err(error) => search.problems.push(error),
         }
     }
-    without_field(document, &mut seen, &mut search);
+    without_field(document, &mut seen.keys, &mut search);
     search.found.sort_by_key(|found| {
         let place = found.value.as_ref().map_or(0, |value| value.span.start);
         (found.first_seen, place)
@@ -63,22 +86,31 @@ pub(super) fn search<S: Source>(document: &Document<S>, effort: &mut Effort) -> 
     search
 }
 
-fn in_fields(
-    view: &View<'_>,
-    fields: Fields,
-    index: usize,
-    seen: &mut HashSet<Key>,
-    search: &mut Search,
-) {
+fn in_fields(view: &View<'_>, fields: Fields, index: usize, seen: &mut Seen, search: &mut Search) {
     search.cut_short |= fields.cut_short;
     search.problems.extend(fields.problems);
     for field in fields.found {
+        let place = place_of(view, &field);
+        if let Some((first, at)) = place.and_then(|place| seen.places.get(&place)) {
+            // The same signature again need not be read again, unless it may be another field's.
+            if *first != field.reference
+                && let Some(found) = search.found.get_mut(*at)
+            {
+                found.shared = true;
+            }
+            continue;
+        }
         match value_of(view, &field) {
             Ok(Some((key, value))) => {
-                if seen.insert(key) {
+                if let Some(place) = place {
+                    let at = search.found.len();
+                    seen.places.insert(place, (field.reference, at));
+                }
+                if seen.keys.insert(key) {
                     search.add(Found {
                         field: Some(field),
                         first_seen: index,
+                        shared: false,
                         value,
                     });
                 }
@@ -135,31 +167,22 @@ fn value_of(view: &View<'_>, field: &Field) -> Result<Option<(Key, Option<Value>
 
 /// Signature dictionaries that no field leads to.
 fn without_field<S: Source>(document: &Document<S>, seen: &mut HashSet<Key>, search: &mut Search) {
-    let mut searched = 0_usize;
-    for index in 0..document.revisions().len() {
-        let Ok(view) = document.at_revision(index) else {
+    for placed in placed(document).into_iter().take(MOST_SEARCHED) {
+        let Ok(view) = document.at_revision(placed.revision) else {
             continue;
         };
-        for (_, entry) in view.revision().entries() {
-            let Entry::InFile { offset, .. } = entry else {
-                continue;
-            };
-            searched = searched.saturating_add(1);
-            if searched > MOST_SEARCHED {
-                return;
-            }
-            // What cannot be read here is no signature; where it is needed, it is complained of.
-            let Ok(object) = view.parse_object_at(*offset) else {
-                continue;
-            };
-            let value = object.value;
-            if is_signature(&value.object) && seen.insert(Key::At(value.span.start)) {
-                search.add(Found {
-                    field: None,
-                    first_seen: index,
-                    value: Some(value),
-                });
-            }
+        // What cannot be read here is no signature; where it is needed, it is complained of.
+        let Ok(object) = view.parse_object_within(&placed.range) else {
+            continue;
+        };
+        let value = object.value;
+        if is_signature(&value.object) && seen.insert(Key::At(value.span.start)) {
+            search.add(Found {
+                field: None,
+                first_seen: placed.revision,
+                shared: false,
+                value: Some(value),
+            });
         }
     }
 }

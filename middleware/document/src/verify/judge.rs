@@ -98,6 +98,12 @@ pub(super) fn judge<S: Source>(
             "the field does not belong to the revision that was signed",
         ));
     }
+    if found.shared {
+        judged.add(Finding::with(
+            Code::DictionaryMalformed,
+            "more than one field leads to it",
+        ));
+    }
     if let Some(ranges) = &covered.ranges {
         judged.covers = Some(revision);
         judged.end = ranges.last().map_or(0, |range| range.end);

@@ -4,6 +4,7 @@
 use sello_pdf::{Dictionary, Error, Object, Reference, Stream, View};
 use sello_profile::seal::SeSeal;
 
+use super::changes::is_widget;
 use super::effort::{Effort, Work};
 use super::fields::Field;
 use super::place::Place;
@@ -64,10 +65,12 @@ macro_rules! same {
 
 fn compare(view: &View<'_>, field: &Field, place: &Place, picture: &Picture) -> Compared<Drawn> {
     let widget = &field.dictionary;
+    same!(!place.again, "it stands on more than one page");
     let keys_known = widget
         .iter()
         .all(|(key, _)| WIDGET_KEYS.iter().any(|known| key == known));
     same!(keys_known, "the widget has further entries");
+    same!(is_widget(widget), "it is no widget of a signature");
     let flags = widget.get("F").and_then(Object::as_integer);
     same!(flags == Some(WIDGET_FLAGS), "the widget's flags differ");
     let normal = widget

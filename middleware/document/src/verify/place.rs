@@ -16,6 +16,8 @@ pub(super) struct Place {
     pub(super) page: Page,
     /// The widget's rectangle on the sheet, in page units.
     pub(super) rectangle: Rectangle,
+    /// Whether the widget stands on a further page too.
+    pub(super) again: bool,
     /// Millimetres in one page unit.
     unit_mm: f64,
 }
@@ -53,26 +55,35 @@ pub(super) fn find(
     }
     let pages = view.pages()?;
     effort.spend(Work::Pages, u64::try_from(pages.len()).unwrap_or(u64::MAX));
+    let mut found: Option<Place> = None;
     for (index, page) in pages.into_iter().enumerate() {
-        if shows(view, &page, *reference)? {
-            let unit = view.get(&page.dictionary, "UserUnit")?.as_number();
-            return Ok(Some(Place {
-                number: index.saturating_add(1),
-                page,
-                rectangle,
-                unit_mm: MM_PER_POINT * unit.filter(|unit| *unit > 0.0).unwrap_or(1.0),
-            }));
+        match shows(view, &page, *reference)? {
+            0 => {}
+            times => match &mut found {
+                Some(place) => place.again = true,
+                None => {
+                    let unit = view.get(&page.dictionary, "UserUnit")?.as_number();
+                    found = Some(Place {
+                        number: index.saturating_add(1),
+                        page,
+                        rectangle,
+                        again: times > 1,
+                        unit_mm: MM_PER_POINT * unit.filter(|unit| *unit > 0.0).unwrap_or(1.0),
+                    });
+                }
+            },
         }
     }
-    Ok(None)
+    Ok(found)
 }
 
-fn shows(view: &View<'_>, page: &Page, widget: Reference) -> Result<bool, Error> {
+/// How often a page lists the widget.
+fn shows(view: &View<'_>, page: &Page, widget: Reference) -> Result<usize, Error> {
     let Object::Array(annotations) = view.get(&page.dictionary, "Annots")? else {
-        return Ok(false);
+        return Ok(0);
     };
-    let mut references = annotations.iter().filter_map(Object::as_reference);
-    Ok(references.any(|reference| reference == widget))
+    let references = annotations.iter().filter_map(Object::as_reference);
+    Ok(references.filter(|reference| *reference == widget).count())
 }
 
 /// A rectangle with a surface.

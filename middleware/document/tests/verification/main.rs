@@ -12,6 +12,7 @@ mod changed;
 mod forged;
 mod forging;
 mod malformed;
+mod opened;
 #[path = "../../../pdf/tests/support/sample.rs"]
 mod sample;
 mod standing;
