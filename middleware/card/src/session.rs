@@ -16,6 +16,10 @@ pub struct CardSession {
     exchange: Exchange,
     held: bool,
     resets: u32,
+    /// The card's serial number, once it has been read.
+    serial: Option<u32>,
+    /// The card was reset, and it has not been seen yet that it is the same one.
+    in_doubt: bool,
 }
 
 impl CardSession {
@@ -31,6 +35,8 @@ impl CardSession {
             exchange: Exchange::new(connection),
             held: false,
             resets: 0,
+            serial: None,
+            in_doubt: false,
         };
         session.enter()?;
         let selected = session.select();
@@ -58,7 +64,8 @@ impl CardSession {
     /// After a reset by another program the application is selected again.
     ///
     /// # Errors
-    /// What the transport says.
+    /// [`TransportError::Removed`] when another card is in the reader after a reset; otherwise what the
+    /// transport says.
     pub fn exclusive(&mut self) -> Result<Exclusive<'_>, CardError> {
         self.enter()?;
         Ok(Exclusive { session: self })
@@ -86,14 +93,20 @@ impl CardSession {
             return Ok(());
         }
         match self.exchange.connection().begin_exclusive() {
-            Ok(()) => Ok(()),
+            Ok(()) => {}
             Err(TransportError::Reset) => {
-                self.resets = self.resets.saturating_add(1);
+                self.note_reset();
                 self.exchange.connection().begin_exclusive()?;
-                self.select().inspect_err(|_| self.leave_quietly())
             }
-            Err(error) => Err(error.into()),
+            Err(error) => return Err(error.into()),
         }
+        if self.in_doubt {
+            self.select()
+                .and_then(|()| self.demand_same_card())
+                .inspect_err(|_| self.leave_quietly())?;
+            self.in_doubt = false;
+        }
+        Ok(())
     }
 
     fn leave(&mut self) {
@@ -102,9 +115,36 @@ impl CardSession {
         }
     }
 
-    /// Exclusive access that cannot be ended has ended by itself: the card is gone.
+    /// Exclusive access that cannot be ended has ended by itself: the card is gone, or was reset.
     fn leave_quietly(&mut self) {
-        let _ = self.exchange.connection().end_exclusive();
+        if self.exchange.connection().end_exclusive() == Err(TransportError::Reset) {
+            self.note_reset();
+        }
+    }
+
+    const fn note_reset(&mut self) {
+        self.resets = self.resets.saturating_add(1);
+        self.in_doubt = true;
+    }
+
+    /// A reset hides that the card was exchanged before it: the service reports only the last event.
+    /// Neither PIN nor digest must go to another card than the one that was looked at.
+    fn demand_same_card(&mut self) -> Result<(), CardError> {
+        let Some(serial) = self.serial else {
+            return Ok(());
+        };
+        let answer = self.exchange.send(&Request {
+            instruction: Instruction::GetSerial,
+            p1: 0,
+            p2: 0,
+            data: &[],
+            expect: Expect::Short,
+        })?;
+        if answer.status == Status::OK && answer.data == serial.to_be_bytes() {
+            Ok(())
+        } else {
+            Err(TransportError::Removed.into())
+        }
     }
 
     fn select(&mut self) -> Result<(), CardError> {
@@ -140,6 +180,11 @@ impl Exclusive<'_> {
         self.session.atr()
     }
 
+    /// Remembers which card this is.
+    pub(crate) const fn recognize(&mut self, serial: u32) {
+        self.session.serial = Some(serial);
+    }
+
     /// Sends a command and returns its answer with any status word.
     pub(crate) fn send(
         &mut self,
@@ -149,13 +194,18 @@ impl Exclusive<'_> {
         expect: Expect,
     ) -> Result<Answer, CardError> {
         let [p1, p2] = p;
-        self.session.exchange.send(&Request {
+        let request = Request {
             instruction,
             p1,
             p2,
             data,
             expect,
-        })
+        };
+        let answer = self.session.exchange.send(&request);
+        if matches!(answer, Err(CardError::Transport(TransportError::Reset))) {
+            self.session.note_reset();
+        }
+        answer
     }
 }
 
@@ -203,6 +253,48 @@ mod tests {
         drop(session.exclusive().unwrap());
         assert_eq!(session.resets(), 1);
         assert_eq!(script.access(), "+-!+-");
+        script.done();
+    }
+
+    #[test]
+    fn a_reset_seen_by_a_command_is_not_forgotten() {
+        let script = Script::new();
+        let mut session = script.session();
+        let script = script
+            .fails("00F80000 00", TransportError::Reset)
+            .on(SELECT, SELECTED)
+            .on("00F80000 00", "6D00");
+        assert!(session.exclusive().unwrap().serial().is_err());
+        assert_eq!(session.resets(), 1);
+        assert_eq!(session.exclusive().unwrap().serial(), Ok(None));
+        script.done();
+    }
+
+    #[test]
+    fn a_card_exchanged_before_the_reset_is_a_removed_card() {
+        let serial = "00F80000 00";
+        let script = Script::new()
+            .on(SELECT, SELECTED)
+            .on(serial, "0000002A 9000");
+        let mut session = CardSession::open(Box::new(script.clone())).unwrap();
+        assert_eq!(session.exclusive().unwrap().serial(), Ok(Some(42)));
+        let script = script
+            .begins(Err(TransportError::Reset))
+            .on(SELECT, SELECTED)
+            .on(serial, "0000002A 9000")
+            .begins(Err(TransportError::Reset))
+            .on(SELECT, SELECTED)
+            .on(serial, "0000002B 9000")
+            .on(SELECT, "6A82")
+            .on(SELECT, SELECTED)
+            .on(serial, "0000002A 9000");
+        drop(session.exclusive().unwrap());
+        let removed = CardError::Transport(TransportError::Removed);
+        assert_eq!(session.exclusive().err(), Some(removed));
+        // Asking again does not make it the same card.
+        assert!(session.exclusive().is_err());
+        drop(session.exclusive().unwrap());
+        assert_eq!(session.resets(), 2);
         script.done();
     }
 

@@ -60,9 +60,11 @@ impl Exclusive<'_> {
         let instruction = Instruction::GetStatus;
         let answer = self.send(instruction, [0, 0], &[], Expect::Short)?;
         match answer.status {
-            Status::OK => parse(&answer.data)
-                .map(Tier::Sello)
-                .ok_or(CardError::Malformed { instruction }),
+            Status::OK => {
+                let status = parse(&answer.data).ok_or(CardError::Malformed { instruction })?;
+                self.recognize(status.serial);
+                Ok(Tier::Sello(status))
+            }
             Status::CLASS_NOT_SUPPORTED
             | Status::INSTRUCTION_NOT_SUPPORTED
             | Status::CHANNEL_NOT_SUPPORTED
@@ -102,8 +104,13 @@ impl Exclusive<'_> {
             }) => return self.sello_status().map(|status| Some(status.serial)),
             other => other?,
         };
-        data.map(|bytes| array(&bytes, Instruction::GetSerial).map(u32::from_be_bytes))
-            .transpose()
+        let serial = data
+            .map(|bytes| array(&bytes, Instruction::GetSerial).map(u32::from_be_bytes))
+            .transpose()?;
+        if let Some(serial) = serial {
+            self.recognize(serial);
+        }
+        Ok(serial)
     }
 
     /// The version the card claims (common extension GET VERSION): major, minor, patch; `None` when
