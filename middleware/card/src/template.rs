@@ -99,4 +99,28 @@ mod tests {
         assert!(parse(&[0x7C; 100_000], Tag(0x7C)).is_none());
         assert!(parse(&[0x7C; 500], Tag(0x7C)).is_none());
     }
+
+    /// The parser is another house's: no answer of a hostile card may make it panic.
+    #[test]
+    fn damaged_templates_never_panic() {
+        let good = build(
+            Tag::DYNAMIC_AUTHENTICATION,
+            &[(Tag::WITNESS, &[7; 16]), (Tag::CHALLENGE, &[8; 130])],
+        )
+        .unwrap();
+        for position in 0..good.len() {
+            for byte in 0..=u8::MAX {
+                let mut bytes = good.clone();
+                bytes[position] = byte;
+                let _ = parse(&bytes, Tag::DYNAMIC_AUTHENTICATION);
+                bytes.truncate(position + 1);
+                let _ = parse(&bytes, Tag::DYNAMIC_AUTHENTICATION);
+            }
+        }
+        for length in 0..=9 {
+            let mut bytes = vec![0x7C, 0x80 | length];
+            bytes.extend([0xFF; 9]);
+            assert!(parse(&bytes, Tag::DYNAMIC_AUTHENTICATION).is_none());
+        }
+    }
 }
