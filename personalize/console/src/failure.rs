@@ -38,6 +38,20 @@ pub(crate) enum Failure {
         /// Why.
         source: std::io::Error,
     },
+    /// The folder that a file is to be written into is not there.
+    #[error("there is no folder {0}")]
+    NoFolder(PathBuf),
+    /// The card is made, but not its letter; the codes are kept.
+    #[error("{failure}")]
+    LetterDue {
+        /// The application's reference.
+        application: String,
+        /// Why there is no letter.
+        failure: Box<Self>,
+    },
+    /// No card to look at before activating.
+    #[error(transparent)]
+    ActivateFind(FindError),
     /// No passphrase could be read.
     #[error("{source}")]
     NoPassphrase {
@@ -72,6 +86,7 @@ impl Failure {
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Center(error) => center_code(error),
+            Self::LetterDue { failure, .. } => failure.code(),
             Self::Station(StationError::Refused(refusal)) => refusal_code(refusal),
             Self::Station(
                 StationError::NotASelloCard
@@ -79,7 +94,8 @@ impl Failure {
                 | StationError::ForeignManagementKey { .. },
             )
             | Self::NotASelloCard
-            | Self::Find(FindError::ForeignCard { .. }) => REFUSED,
+            | Self::Find(FindError::ForeignCard { .. })
+            | Self::ActivateFind(FindError::ForeignCard { .. }) => REFUSED,
             _ => TROUBLE,
         }
     }

@@ -2,6 +2,7 @@
 
 mod card;
 mod center;
+mod value;
 
 use sello_issuing::state::State;
 use sello_issuing::station::Step;
@@ -15,22 +16,57 @@ pub(crate) fn explain(failure: &Failure, l: Language) -> String {
         Failure::Center(error) => center::explain(error, l),
         Failure::Station(error) => card::station(error, l),
         Failure::Find(error) => card::find(error, l),
+        Failure::ActivateFind(error) => {
+            let text = card::find(error, l);
+            both!(
+                l,
+                "{text} To activate without seeing the card: --no-card.",
+                "{text} Para activar sin ver la tarjeta: --no-card."
+            )
+        }
+        Failure::NoFolder(path) => {
+            let path = path.display();
+            both!(
+                l,
+                "there is no folder {path} to write into; nothing was done. Make it, or choose another place.",
+                "no hay ninguna carpeta {path} en la que escribir; no se hizo nada. Créela o elija otro \
+                 lugar."
+            )
+        }
+        Failure::LetterDue {
+            application,
+            failure,
+        } => {
+            let why = explain(failure, l);
+            both!(
+                l,
+                "{why}\nThe card is made, and its codes are kept until they are in a letter. \
+                 Next: sello-center personalize {application} --letter FILE.pdf",
+                "{why}\nLa tarjeta está hecha, y sus códigos se conservan hasta que estén en una carta. \
+                 Siguiente paso: sello-center personalize {application} --letter FICHERO.pdf"
+            )
+        }
         Failure::Card(error) => both!(
             l,
             "the card failed: {error}. Try again.",
             "la tarjeta falló: {error}. Inténtelo de nuevo."
         ),
-        Failure::Picture(error) => both!(
-            l,
-            "the seal picture could not be drawn: {error}. Give one with --picture FILE.png.",
-            "no se pudo dibujar la imagen del sello: {error}. Dé una con --picture FICHERO.png."
-        ),
-        Failure::Letter(error) => both!(
-            l,
-            "the PIN letter could not be made: {error}. The codes are kept for another try.",
-            "no se pudo hacer la carta con el PIN: {error}. Los códigos se conservan para otro \
-             intento."
-        ),
+        Failure::Picture(error) => {
+            let why = value::picture(error, l);
+            both!(
+                l,
+                "the seal picture could not be drawn: {why}. Give one with --picture FILE.png.",
+                "no se pudo dibujar la imagen del sello: {why}. Dé una con --picture FICHERO.png."
+            )
+        }
+        Failure::Letter(error) => {
+            let why = value::letter(error, l);
+            both!(
+                l,
+                "the PIN letter could not be made: {why}.",
+                "no se pudo hacer la carta con el PIN: {why}."
+            )
+        }
         Failure::File { path, source } => center::file(path, source, l),
         Failure::NoPassphrase { source } => both!(
             l,
@@ -90,6 +126,16 @@ pub(crate) fn state(state: State, l: Language) -> &'static str {
         State::Suspended => l.pick("suspended", "suspendida"),
         State::Revoked => l.pick("revoked", "revocada"),
         _ => state.word(),
+    }
+}
+
+/// The status of a certificate, in words for people.
+pub(crate) fn status(word: &'static str, l: Language) -> &'static str {
+    match word {
+        "hold" => l.pick("on hold", "suspendido"),
+        "good" => l.pick("good", "en vigor"),
+        "revoked" => l.pick("revoked", "revocado"),
+        other => other,
     }
 }
 

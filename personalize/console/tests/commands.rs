@@ -210,11 +210,11 @@ fn usage_and_environment_exit_with_2() {
         ),
         (
             "activate A-000001 --officer ana --passphrase-env ANA",
-            "no card in Test reader",
+            "no card in any reader (Test reader)",
         ),
         (
             "personalize A-000001 --letter /nowhere/x.pdf --officer ana --passphrase-env ANA",
-            "Check the path",
+            "there is no folder /nowhere",
         ),
         (
             "officer add bob --officer ana --passphrase-env ANA --new-passphrase-env SHORT",
@@ -314,4 +314,93 @@ fn trust_is_exported_for_verifiers() {
         1
     );
     assert_eq!(std::fs::read_dir(folder.join("crls")).unwrap().count(), 1);
+}
+
+#[test]
+fn values_are_refused_in_the_readers_language() {
+    let mut center = Center::with_two_officers();
+    let refused = |center: &Center, line: &str| {
+        let said = center.run(line);
+        assert_eq!(said.code, 2, "{line}: {}", said.err);
+        said.err
+    };
+    let bare = "apply --organization Example_S.L. --identifier B12345678 --country ES";
+    let country = "apply --organization Example_S.L. --identifier VATES-B12345678 --country Spain";
+    let name = "apply --organization \u{4F8B} --identifier VATES-B12345678 --country ES";
+    assert!(refused(&center, bare).contains("written as VATES-B12345678"));
+    assert!(refused(&center, country).contains("two capital letters"));
+    assert!(refused(&center, name).contains("U+4F8B"));
+    center.language = "es_ES.UTF-8";
+    assert!(refused(&center, bare).contains("se escribe como VATES-B12345678"));
+    assert!(refused(&center, country).contains("dos mayúsculas"));
+    assert!(refused(&center, name).contains("la tipografía no puede dibujar"));
+}
+
+#[test]
+fn a_name_that_no_letter_could_show_is_refused_even_with_a_picture() {
+    let center = Center::with_two_officers();
+    let folder = center.folder.path();
+    let picture = folder.join("seal.png");
+    center.run(&format!("{APPLY} --seal-name x"));
+    // Any PNG will do: the one the center draws for somebody else.
+    let drawn = sello_paper::picture::draw(&sello_paper::picture::SealPicture {
+        organization: "Example S.L.",
+        kind_label: "Official seal",
+        identifier: None,
+        diameter_mm: 40,
+        pixels: 64,
+    });
+    std::fs::write(&picture, drawn.unwrap()).unwrap();
+    let picture = picture.to_str().unwrap();
+    let line = format!(
+        "apply --organization \u{4F8B} --identifier VATES-B12345678 --country ES --picture {picture}"
+    );
+    let said = center.run(&line);
+    assert_eq!(said.code, 2);
+    assert!(
+        said.err.contains("PIN letter could not be made"),
+        "{}",
+        said.err
+    );
+    assert_eq!(
+        center.run("list --json").json()["applications"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn what_the_state_forbids_is_said_before_a_card_is_looked_for() {
+    let center = Center::with_two_officers();
+    assert_eq!(center.run(APPLY).code, 0);
+    let folder = center.folder.path().join("none/letter.pdf");
+    let line = "personalize A-000001 --officer ana --passphrase-env ANA";
+    let early = center.run(line);
+    assert_eq!(early.code, 1);
+    assert!(early.err.contains("is applied"), "{}", early.err);
+    let nowhere = center.run(&format!("{line} --letter {}", folder.display()));
+    assert_eq!(nowhere.code, 2);
+    assert!(
+        nowhere.err.contains("there is no folder"),
+        "{}",
+        nowhere.err
+    );
+    for officer in ["ana --passphrase-env ANA", "eva --passphrase-env EVA"] {
+        assert_eq!(
+            center
+                .run(&format!("approve A-000001 --officer {officer}"))
+                .code,
+            0
+        );
+    }
+    let empty = center.run(line);
+    assert_eq!(empty.code, 2);
+    assert!(
+        empty.err.contains("no card in any reader (Test reader)"),
+        "{}",
+        empty.err
+    );
+    assert!(!empty.err.contains("--no-card"), "{}", empty.err);
 }

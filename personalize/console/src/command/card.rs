@@ -6,8 +6,8 @@ use clap::ArgMatches;
 use sello_card::{CardError, Tier, find_card};
 use sello_center::{CardEvidence, Center, Officer};
 use sello_issuing::state::State;
-use sello_issuing::station::{Mark, Step};
-use sello_station::personalize as make_card;
+use sello_issuing::station::{Mark, Refusal, Step};
+use sello_station::{StationError, personalize as make_card};
 use sello_wire::Slot;
 use serde_json::json;
 
@@ -28,9 +28,19 @@ pub(crate) fn personalize(
     }
     let (mut center, officer) = context.log_in(matches)?;
     let application = center.application(&reference)?;
-    // The card is made already; only its letter is missing.
-    if application.state == State::Issued && application.letter_due && path.is_some() {
-        return finish(context, matches, &mut center, &officer, &reference, None);
+    match application.state {
+        State::Approved | State::Personalizing => {}
+        // The card is made already; only its letter may be missing.
+        State::Issued if application.letter_due || path.is_some() => {
+            return finish(context, matches, &mut center, &officer, &reference, None);
+        }
+        // Said before anybody looks for a card.
+        state => {
+            let application = reference;
+            return Err(
+                StationError::Refused(Refusal::ApplicationState { application, state }).into(),
+            );
+        }
     }
     let mut found = find_card(context.readers, &Context::filter(matches))?;
     let language = context.language;
@@ -144,7 +154,8 @@ pub(crate) fn activate(context: &mut Context<'_, '_>, matches: &ArgMatches) -> R
 }
 
 fn look_at_card(context: &Context<'_, '_>, matches: &ArgMatches) -> Result<CardEvidence, Failure> {
-    let mut found = find_card(context.readers, &Context::filter(matches))?;
+    let found = find_card(context.readers, &Context::filter(matches));
+    let mut found = found.map_err(Failure::ActivateFind)?;
     let mut card = found.session.exclusive()?;
     let Tier::Sello(status) = card.status()? else {
         return Err(Failure::NotASelloCard);

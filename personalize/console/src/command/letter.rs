@@ -1,8 +1,8 @@
 //! The PIN letter: made once, written whole, then the codes are erased.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use sello_center::{Center, Officer, write_private};
+use sello_center::{Center, Error, Officer, folder_of, write_private};
 use sello_paper::letter::{
     Language as LetterLanguage, LetterError, PinLetter, SecretDigits, pin_letter,
 };
@@ -21,12 +21,9 @@ pub(crate) fn check_place(path: &Path) -> Result<(), Failure> {
     if path.is_dir() {
         return Err(refused(std::io::ErrorKind::IsADirectory));
     }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => PathBuf::from("."),
-    };
+    let folder = folder_of(path);
     if !folder.is_dir() {
-        return Err(refused(std::io::ErrorKind::NotFound));
+        return Err(Failure::NoFolder(folder.to_owned()));
     }
     let trial = folder.join(format!(".sello-center-{}", std::process::id()));
     std::fs::File::create_new(&trial)
@@ -37,8 +34,43 @@ pub(crate) fn check_place(path: &Path) -> Result<(), Failure> {
         })
 }
 
+/// Refuses names that no letter could show, before there is a card that waits for one.
+pub(crate) fn check_texts(operator: &str, holder: &str, seal: &str) -> Result<(), Failure> {
+    let digits = |code: &[u8]| SecretDigits::new(code).map_err(|_| Failure::Unprintable);
+    for language in [LetterLanguage::English, LetterLanguage::Spanish] {
+        pin_letter(&PinLetter {
+            language,
+            center: operator,
+            holder,
+            application: "A-000000",
+            card_serial: "0000000000",
+            seal,
+            pin: &digits(b"000000")?,
+            puk: &digits(b"00000000")?,
+            date: OffsetDateTime::UNIX_EPOCH.date(),
+        })?;
+    }
+    Ok(())
+}
+
 /// Makes the letter. The codes are erased only when it lies there whole.
 pub(crate) fn make(
+    center: &mut Center,
+    officer: &Officer,
+    reference: &str,
+    path: &Path,
+    language: Language,
+) -> Result<(), Failure> {
+    attempt(center, officer, reference, path, language).map_err(|failure| match failure {
+        Failure::Center(Error::NoCodes(_)) => failure,
+        other => Failure::LetterDue {
+            application: reference.to_owned(),
+            failure: Box::new(other),
+        },
+    })
+}
+
+fn attempt(
     center: &mut Center,
     officer: &Officer,
     reference: &str,
@@ -77,7 +109,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert!(check_place(&folder.path().join("letter.pdf")).is_ok());
         assert!(check_place(folder.path()).is_err());
-        assert!(check_place(&folder.path().join("no/letter.pdf")).is_err());
+        assert!(matches!(
+            check_place(&folder.path().join("no/letter.pdf")),
+            Err(Failure::NoFolder(_))
+        ));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

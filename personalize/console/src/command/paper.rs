@@ -10,7 +10,7 @@ use sello_issuing::state::State;
 use sello_paper::picture::{SealPicture, draw};
 use serde_json::json;
 
-use super::word;
+use super::{letter, word};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::language::{Language, both};
@@ -31,6 +31,8 @@ pub(crate) fn init(context: &mut Context<'_, '_>, matches: &ArgMatches) -> Resul
         crl_url: optional("crl-url"),
     };
     let officer = optional("officer").ok_or(Failure::WhichOfficer)?;
+    // The center's name stands in every letter.
+    letter::check_texts(&authority.operator, "Example", "Example")?;
     let language = context.language;
     let given = passphrase::read_new(context.console, matches, "passphrase", &officer, language)?;
     let folder = home.path().display().to_string();
@@ -100,7 +102,10 @@ pub(crate) fn apply(context: &mut Context<'_, '_>, matches: &ArgMatches) -> Resu
         None => label(kind, language).to_owned(),
     };
     let request = Request::new(applicant, seal_name, kind, width_mm, picture)?;
-    let reference = context.center()?.apply(&request)?;
+    let mut center = context.center()?;
+    let holder = request.applicant.name();
+    letter::check_texts(&center.operator()?, holder, &request.seal_name)?;
+    let reference = center.apply(&request)?;
     let text = both!(
         language,
         "Application {reference} is received: {} for {}, {} x {} mm.\n\

@@ -49,26 +49,29 @@ pub(crate) fn show(context: &mut Context<'_, '_>, matches: &ArgMatches) -> Resul
 
 fn describe(one: &Application, language: Language) -> String {
     let request = &one.request;
+    let approved = match one.approved_by.as_slice() {
+        [] => language.pick("nobody yet", "nadie todavía").to_owned(),
+        some => some.join(", "),
+    };
     let mut text = both!(
         language,
-        "{}: {}\n  applicant    {} ({})\n  seal         {}, {} x {} mm\n  approved by  {}",
-        "{}: {}\n  solicitante  {} ({})\n  sello        {}, {} x {} mm\n  aprobada por {}",
+        "{}: {}\n  applicant    {} ({})\n  seal         {}, {} x {} mm\n  approved by  {approved}",
+        "{}: {}\n  solicitante  {} ({})\n  sello        {}, {} x {} mm\n  aprobada por {approved}",
         one.reference,
         message::state(one.state, language),
         request.applicant.name(),
         request.applicant.identifier(),
         request.seal_name,
         request.width_mm,
-        request.height_mm,
-        one.approved_by.join(", ")
+        request.height_mm
     );
     for certificate in &one.certificates {
         let line = both!(
             language,
-            "\n  certificate  {} {}, card {}",
-            "\n  certificado  {} {}, tarjeta {}",
+            "\n  certificate  {} ({}), card {}",
+            "\n  certificado  {} ({}), tarjeta {}",
             certificate.serial,
-            certificate.status,
+            message::status(certificate.status, language),
             card_number(&certificate.card_serial)
         );
         text.push_str(&line);

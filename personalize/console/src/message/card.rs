@@ -100,21 +100,50 @@ pub(super) fn find(error: &FindError, l: Language) -> String {
             "no card reader is connected. Connect one and put the card in.",
             "no hay ningún lector de tarjetas conectado. Conecte uno y ponga la tarjeta."
         ),
-        FindError::UnknownReader { name, available }
-        | FindError::AmbiguousReader { name, available } => {
+        FindError::UnknownReader { name, available } => {
             let available = available.join(", ");
             both!(
                 l,
-                "not exactly one reader is named '{name}'. There are: {available}",
-                "no hay exactamente un lector llamado «{name}». Hay: {available}"
+                "no reader is named '{name}'. There are: {available}",
+                "no hay ningún lector llamado «{name}». Hay: {available}"
             )
         }
+        FindError::AmbiguousReader { name, available } => {
+            let available = available.join(", ");
+            both!(
+                l,
+                "several readers are named '{name}'. Give more of the name: {available}",
+                "hay varios lectores llamados «{name}». Dé más parte del nombre: {available}"
+            )
+        }
+        FindError::ForeignCard { reader, atr } => {
+            let atr = hexadecimal(atr);
+            both!(
+                l,
+                "the card in {reader} is of another kind (ATR {atr}); nothing was changed. Put in a \
+                 Sello card.",
+                "la tarjeta de {reader} es de otra clase (ATR {atr}); no se cambió nada. Ponga una \
+                 tarjeta Sello."
+            )
+        }
+        FindError::Reader(ReaderError::Mute { reader }) => both!(
+            l,
+            "the card in {reader} does not answer. Take it out, clean its contacts, put it in chip \
+             first and try again.",
+            "la tarjeta de {reader} no responde. Sáquela, limpie los contactos, póngala con el chip por \
+             delante e inténtelo de nuevo."
+        ),
+        FindError::Reader(ReaderError::Sharing { .. }) => both!(
+            l,
+            "another program has the card for itself. Close it and try again.",
+            "otro programa tiene la tarjeta en exclusiva. Ciérrelo e inténtelo de nuevo."
+        ),
         FindError::EmptyReaders { readers } => {
             let readers = readers.join(", ");
             both!(
                 l,
-                "there is no card in {readers}. Put it in. (To activate without seeing it: --no-card.)",
-                "no hay tarjeta en {readers}. Póngala. (Para activar sin verla: --no-card.)"
+                "there is no card in any reader ({readers}). Put it in, chip first.",
+                "no hay tarjeta en ningún lector ({readers}). Póngala, con el chip por delante."
             )
         }
         FindError::SeveralCards { cards } => {
@@ -136,6 +165,11 @@ pub(super) fn find(error: &FindError, l: Language) -> String {
             "no hay tarjeta con la que trabajar: {other}"
         ),
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let bytes = bytes.iter().map(|byte| format!("{byte:02X}"));
+    bytes.collect::<Vec<_>>().join(" ")
 }
 
 fn candidate(card: &Candidate) -> String {

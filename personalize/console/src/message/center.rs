@@ -7,7 +7,7 @@ use sello_center::Error;
 
 use crate::language::{Language, both};
 use crate::message::card::refusal;
-use crate::message::state;
+use crate::message::{state, value};
 
 pub(super) fn explain(error: &Error, l: Language) -> String {
     match error {
@@ -152,8 +152,10 @@ fn integrity(error: &Error, l: Language) -> String {
         ),
         Error::Database(source) => both!(
             l,
-            "the ledger failed, and nothing was done: {source}",
-            "fallaron los datos del centro, y no se hizo nada: {source}"
+            "the ledger failed, and nothing was done: {source}. See whether the center's folder has room \
+             and may be written to; then run the same command again.",
+            "fallaron los datos del centro, y no se hizo nada: {source}. Compruebe si la carpeta del \
+             centro tiene sitio y se puede escribir en ella; después repita la misma orden."
         ),
         Error::Schema { found, known } => both!(
             l,
@@ -161,24 +163,52 @@ fn integrity(error: &Error, l: Language) -> String {
             "los datos tienen la versión {found}, este programa conoce la {known}. Use el programa \
              más nuevo."
         ),
-        other => both!(
-            l,
-            "not accepted: {other}. Nothing was done.",
-            "no aceptado: {other}. No se hizo nada."
-        ),
+        other => {
+            let why = value::refused(other, l);
+            both!(
+                l,
+                "not accepted: {why}. Nothing was done.",
+                "no aceptado: {why}. No se hizo nada."
+            )
+        }
     }
 }
 
 /// A file that could not be read or written.
 pub(super) fn file(path: &Path, source: &std::io::Error, l: Language) -> String {
     let shown = path.display();
-    let advice = match source.kind() {
-        ErrorKind::NotFound => l.pick("Check the path.", "Compruebe la ruta."),
-        ErrorKind::PermissionDenied => l.pick("Check who may use it.", "Compruebe los permisos."),
-        ErrorKind::StorageFull => l.pick("Make room.", "Haga sitio."),
-        _ => l.pick("Nothing was left half done.", "No quedó nada a medias."),
-    };
-    format!("{shown}: {source}. {advice}")
+    match source.kind() {
+        ErrorKind::NotFound => both!(
+            l,
+            "{shown} is not there. Check the path.",
+            "{shown} no existe. Compruebe la ruta."
+        ),
+        ErrorKind::PermissionDenied => both!(
+            l,
+            "{shown}: you have no right to it. Check who may use it.",
+            "{shown}: no tiene permiso. Compruebe los permisos."
+        ),
+        ErrorKind::ReadOnlyFilesystem => both!(
+            l,
+            "{shown}: nothing can be written there (read only). Choose another place.",
+            "{shown}: ahí no se puede escribir (solo lectura). Elija otro lugar."
+        ),
+        ErrorKind::IsADirectory => both!(
+            l,
+            "{shown} is a folder. Name a file.",
+            "{shown} es una carpeta. Indique un fichero."
+        ),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => both!(
+            l,
+            "{shown}: the disk is full; nothing was left half done. Make room.",
+            "{shown}: el disco está lleno; no quedó nada a medias. Haga sitio."
+        ),
+        _ => both!(
+            l,
+            "{shown}: {source}. Nothing was left half done.",
+            "{shown}: {source}. No quedó nada a medias."
+        ),
+    }
 }
 
 /// A card's serial number as people see it: decimal.
