@@ -282,9 +282,11 @@ fn check_trailer(before: &Dictionary, after: &Dictionary) -> Result<(), Excess> 
 }
 
 /// Objects from `Size` on do not exist for some viewers (ISO 32000-1 Table 15): a smaller one would
-/// hide what was there. And viewers differ in how they read hybrid sections.
+/// hide what was there. And viewers differ in how they read hybrid sections; some makers name the one
+/// before again.
 fn check_size(old: &View<'_>, new: &View<'_>) -> Result<(), Excess> {
-    if new.trailer().get("XRefStm").is_some() {
+    let hybrid = new.trailer().get("XRefStm");
+    if hybrid.is_some() && hybrid != old.trailer().get("XRefStm") {
         return Err(change("it has a hybrid cross-reference section"));
     }
     let size = |view: &View<'_>| view.trailer().get("Size").and_then(Object::as_integer);

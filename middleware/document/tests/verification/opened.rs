@@ -5,7 +5,7 @@ use sello_pdf::{Dictionary, Document, Hole, IncrementalUpdate, Name, Object, Ref
 
 use crate::center::{Center, verify};
 use crate::forging::{last_field, replace, resign, verdicts};
-use crate::sample::Sample;
+use crate::sample::{Sample, stream};
 
 const RANGE: &[u8] = b"[0 0000000000 0000000000 0000000000]";
 
@@ -25,6 +25,15 @@ fn signed_by_stranger(
 
 fn with_signature(
     sealed: &[u8],
+    more: impl FnOnce(&mut IncrementalUpdate, &View<'_>, &mut Dictionary),
+) -> Vec<u8> {
+    with_trailer(sealed, "", more)
+}
+
+/// As [`with_signature`], with further trailer entries.
+fn with_trailer(
+    sealed: &[u8],
+    trailer: &str,
     more: impl FnOnce(&mut IncrementalUpdate, &View<'_>, &mut Dictionary),
 ) -> Vec<u8> {
     let document = Document::open(sealed).unwrap();
@@ -67,12 +76,13 @@ fn with_signature(
     ];
     update.set_with_holes(value, signature, holes);
     let mut signed = [sealed, &update.finish().unwrap().bytes].concat();
-    let at = |word: &[u8]| {
-        signed
-            .windows(word.len())
-            .rposition(|window| window == word)
-            .unwrap()
+    let last = |signed: &[u8], word: &[u8]| {
+        let mut windows = signed.windows(word.len());
+        windows.rposition(|window| window == word).unwrap()
     };
+    let root = last(&signed, b"/Root");
+    signed.splice(root..root, trailer.bytes());
+    let at = |word: &[u8]| last(&signed, word);
     let range = at(RANGE);
     let gap = at(b"/Contents");
     let gap = gap + signed[gap..].iter().position(|byte| *byte == b'<').unwrap();
@@ -203,4 +213,24 @@ fn two_fields_with_one_signature_are_named() {
     let sealed = center.holder().stamp(&guess(value(&sealed).number).table());
     let report = verify(&sealed, &center.trust());
     assert_eq!(verdicts(&report), ["DICTIONARY_MALFORMED"]);
+}
+
+#[test]
+fn a_hybrid_section_after_a_seal_is_named() {
+    let rows = stream("/Type/XRef/W[1 1 1]/Size 1", "\0\0\0");
+    let document = Sample::pages(1).with(30, &rows).table();
+    let sealed = Center::new(10).holder().stamp(&document);
+    let at = sealed
+        .windows(8)
+        .position(|window| window == b"30 0 obj")
+        .unwrap();
+    for (trailer, verdict) in [
+        (String::new(), "VALID"),
+        (format!("/XRefStm {at}"), "CHANGED_AFTER_SEALING"),
+    ] {
+        let signed = with_trailer(&sealed, &trailer, |_, _, _| {});
+        let stranger = Center::new(20).holder();
+        let signed = resign(&signed, &stranger.key, &stranger.certificate, None);
+        assert_eq!(first_verdict(&signed), verdict);
+    }
 }
