@@ -128,6 +128,9 @@ pub(crate) enum Failure {
     SameFile {
         path: PathBuf,
     },
+    NoFolder {
+        path: PathBuf,
+    },
     Unwritable {
         path: PathBuf,
         reason: String,

@@ -29,6 +29,11 @@ impl NewFile {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
+        if !folder.is_dir() {
+            return Err(Failure::NoFolder {
+                path: folder.to_path_buf(),
+            });
+        }
         let mut builder = Builder::new();
         builder.prefix(".sello-").suffix(".part");
         #[cfg(unix)]
@@ -158,12 +163,14 @@ mod tests {
     #[test]
     fn a_place_that_cannot_be_written_is_refused_at_once() {
         let folder = tempfile::tempdir().unwrap();
-        for path in [folder.path().join("none/out"), folder.path().to_path_buf()] {
-            assert!(matches!(
-                NewFile::begin(&path),
-                Err(Failure::Unwritable { .. })
-            ));
-        }
+        assert!(matches!(
+            NewFile::begin(folder.path()),
+            Err(Failure::Unwritable { .. })
+        ));
+        assert!(matches!(
+            NewFile::begin(&folder.path().join("none/out")),
+            Err(Failure::NoFolder { path }) if path == folder.path().join("none")
+        ));
     }
 
     #[test]

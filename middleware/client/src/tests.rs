@@ -93,7 +93,7 @@ fn nobody_is_asked_for_a_pin_before_everything_else_is_in_order() {
         ),
         (
             "stamp @in.pdf -o @no/o --x 1 --y 1",
-            "cannot be written",
+            "There is no such folder",
             |_| {},
         ),
         (

@@ -262,6 +262,11 @@ pub(super) fn failure(failure: &Failure) -> Explanation {
             Explanation::new(format!("{} is the input itself.", path.display()))
                 .next("Give another name with -o; the input is never changed.")
         }
+        Failure::NoFolder { path } => {
+            Explanation::new(format!("{} cannot be written into.", path.display()))
+                .why("There is no such folder.")
+                .next("Make it, or choose another place with -o.")
+        }
         Failure::Unwritable { path, reason } => {
             Explanation::new(format!("{} cannot be written.", path.display()))
                 .why(reason.clone())

@@ -266,6 +266,11 @@ pub(super) fn failure(failure: &Failure) -> Explanation {
             Explanation::new(format!("{} es el propio documento de entrada.", path.display()))
                 .next("Dé otro nombre con -o; el original no se cambia nunca.")
         }
+        Failure::NoFolder { path } => {
+            Explanation::new(format!("No se puede escribir en {}.", path.display()))
+                .why("Esa carpeta no existe.")
+                .next("Créela, o elija otro lugar con -o.")
+        }
         Failure::Unwritable { path, reason } => {
             Explanation::new(format!("No se puede escribir {}.", path.display()))
                 .why(reason.clone())
