@@ -157,6 +157,9 @@ pub struct SignerFacts {
     /// The organization in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
+    /// The common name in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub common_name: Option<String>,
     /// Who issued it.
     pub issuer: String,
     /// Its serial number, hexadecimal.

@@ -53,7 +53,9 @@ fn title(signature: &SignatureReport, language: Language) -> String {
         append(&mut title, format_args!(" \"{}\"", seal.name));
     }
     if let Some(signer) = &signature.signer {
-        let who = signer.organization.as_ref().unwrap_or(&signer.subject);
+        // An individual's certificate names no organization.
+        let named = signer.organization.as_ref().or(signer.common_name.as_ref());
+        let who = named.unwrap_or(&signer.subject);
         append(
             &mut title,
             format_args!(" {} {who}", label(Label::Of, language)),

@@ -342,6 +342,7 @@ fn signer_facts(certificate: &Certificate) -> SignerFacts {
     SignerFacts {
         subject: subject.to_string(),
         organization: subject.attribute("O").map(str::to_owned),
+        common_name: subject.attribute("CN").map(str::to_owned),
         issuer: certificate.issuer().to_string(),
         serial: certificate.serial_hex(),
         valid_from: moment(certificate.not_before()),

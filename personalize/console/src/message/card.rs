@@ -37,6 +37,13 @@ pub(super) fn station(error: &StationError, l: Language) -> String {
                 "la tarjeta falló antes de «{step}»: {error}. Repita la misma orden: continuará."
             )
         }
+        StationError::ForeignCodes { serial } => both!(
+            l,
+            "card {serial} had a PIN or PUK that somebody else had set, so it was wiped. Find out who had \
+             the card; then run the same command again: it begins afresh.",
+            "la tarjeta {serial} tenía un PIN o un PUK puesto por otra persona, y se borró. Averigüe quién \
+             tuvo la tarjeta; después repita la misma orden: empezará de nuevo."
+        ),
         other => both!(
             l,
             "the card was not made: {other}. Run the same command again: it continues.",
