@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use crate::error::{Asn1Error, CmsError, UnsupportedAlgorithm};
 use crate::oid;
-use crate::tlv::{self, Cursor, tag};
+use crate::tlv::{self, Cursor, Tlv, tag};
 
 /// A digest algorithm that signatures may use here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -191,6 +191,41 @@ pub(crate) fn ecdsa_digest(oid: &[u8]) -> Result<DigestAlgorithm, UnsupportedAlg
         oid::ECDSA_SHA384 => Ok(DigestAlgorithm::Sha384),
         oid::ECDSA_SHA512 => Ok(DigestAlgorithm::Sha512),
         other => Err(unsupported(other)),
+    }
+}
+
+/// What a certificate and a revocation list have in common: something, and a signature over its
+/// octets (RFC 5280, 4.1.1 and 5.1.1).
+pub(crate) struct Signed<'a> {
+    /// The part that is signed.
+    pub(crate) tbs: Tlv<'a>,
+    /// With what it was signed.
+    pub(crate) algorithm: AlgorithmIdentifier,
+    /// The signature value.
+    pub(crate) signature: Vec<u8>,
+}
+
+impl<'a> Signed<'a> {
+    /// Reads the outer structure, of `limit` octets at most, and nothing after it.
+    pub(crate) fn from_der(
+        structure: &'static str,
+        der: &'a [u8],
+        limit: usize,
+    ) -> Result<Self, Asn1Error> {
+        if der.len() > limit {
+            return Err(Asn1Error::TooLarge { structure, limit });
+        }
+        let outer = tlv::single(structure, tag::SEQUENCE, der)?;
+        let mut parts = Cursor::new(structure, outer.value);
+        let tbs = parts.expect(tag::SEQUENCE)?;
+        let algorithm = AlgorithmIdentifier::read(&mut parts)?;
+        let signature = bit_string(&mut parts, structure)?.to_vec();
+        parts.finish()?;
+        Ok(Self {
+            tbs,
+            algorithm,
+            signature,
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use sello_profile::oid::SEAL_MAKER;
 use time::OffsetDateTime;
 
-use crate::algorithm::{AlgorithmIdentifier, KeyError, PublicKey, bit_string};
+use crate::algorithm::{AlgorithmIdentifier, KeyError, PublicKey, Signed};
 use crate::datetime;
 use crate::error::Asn1Error;
 use crate::extensions::{BasicConstraints, Extensions, KeyUsage, ce, extended_key_usage};
@@ -54,17 +54,11 @@ impl Certificate {
     /// # Errors
     /// [`Asn1Error`] with the structure and what is wrong in it.
     pub fn from_der(der: &[u8]) -> Result<Self, Asn1Error> {
-        let structure = "Certificate";
-        if der.len() > MAX_CERTIFICATE {
-            let limit = MAX_CERTIFICATE;
-            return Err(Asn1Error::TooLarge { structure, limit });
-        }
-        let outer = tlv::single(structure, tag::SEQUENCE, der)?;
-        let mut parts = Cursor::new(structure, outer.value);
-        let tbs = parts.expect(tag::SEQUENCE)?;
-        let algorithm = AlgorithmIdentifier::read(&mut parts)?;
-        let signature = bit_string(&mut parts, structure)?.to_vec();
-        parts.finish()?;
+        let Signed {
+            tbs,
+            algorithm,
+            signature,
+        } = Signed::from_der("Certificate", der, MAX_CERTIFICATE)?;
 
         let structure = "TBSCertificate";
         let mut fields = Cursor::new(structure, tbs.value);

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use time::{Duration, OffsetDateTime};
 
-use crate::algorithm::{AlgorithmIdentifier, bit_string};
+use crate::algorithm::{AlgorithmIdentifier, Signed};
 use crate::certificate::Certificate;
 use crate::datetime;
 use crate::error::Asn1Error;
@@ -118,17 +118,11 @@ impl RevocationList {
     /// # Errors
     /// [`Asn1Error`] with the structure and what is wrong in it.
     pub fn from_der(der: &[u8]) -> Result<Self, Asn1Error> {
-        let structure = "CertificateList";
-        if der.len() > MAX_CRL {
-            let limit = MAX_CRL;
-            return Err(Asn1Error::TooLarge { structure, limit });
-        }
-        let outer = tlv::single(structure, tag::SEQUENCE, der)?;
-        let mut parts = Cursor::new(structure, outer.value);
-        let tbs = parts.expect(tag::SEQUENCE)?;
-        let algorithm = AlgorithmIdentifier::read(&mut parts)?;
-        let signature = bit_string(&mut parts, structure)?.to_vec();
-        parts.finish()?;
+        let Signed {
+            tbs,
+            algorithm,
+            signature,
+        } = Signed::from_der("CertificateList", der, MAX_CRL)?;
 
         let structure = "TBSCertList";
         let mut fields = Cursor::new(structure, tbs.value);

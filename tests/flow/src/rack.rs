@@ -245,9 +245,3 @@ fn readers_with_card() -> Vec<String> {
         .map(|reader| reader.name)
         .collect()
 }
-
-/// The card files of a folder of a test.
-#[must_use]
-pub fn card_file(folder: &Path, name: &str) -> PathBuf {
-    folder.join(format!("{name}.card"))
-}
