@@ -44,6 +44,7 @@ pub(crate) fn test(arguments: &[OsString]) -> Result<ExitCode> {
         OsString::from(cargo().get_program()),
         "test".into(),
         "--locked".into(),
+        "--no-fail-fast".into(),
     ];
     if arguments.is_empty() {
         tests.push("--workspace".into());
