@@ -55,6 +55,10 @@ pub struct Settings {
 /// # Errors
 /// When a step that has to work does not, with what the program said.
 pub fn play(stage: &mut dyn Stage, settings: &Settings) -> io::Result<bool> {
+    if let Some(own) = &settings.document {
+        check_document(own)
+            .map_err(|error| io::Error::other(format!("{}: {error}", own.display())))?;
+    }
     std::fs::create_dir_all(&settings.out)?;
     let files = Files::in_folder(&settings.out)?;
     let mut narrator = Narrator::new(settings.language);
@@ -74,6 +78,11 @@ pub fn play(stage: &mut dyn Stage, settings: &Settings) -> io::Result<bool> {
     play.lose(&mut narrator, &mut table, place)?;
     narrator.table(&table, &settings.out);
     Ok(table.all_expected())
+}
+
+/// Refuses what cannot be sealed before anything is played.
+fn check_document(path: &Path) -> io::Result<()> {
+    page::signature_place(&std::fs::read(path)?).map(drop)
 }
 
 /// Where everything lies.
