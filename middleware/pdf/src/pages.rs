@@ -141,14 +141,13 @@ impl View<'_> {
             |key, expected| Error::object(reference.number, Damage::WrongValue { key, expected });
         let media_box = match entry("MediaBox")? {
             Object::Null => return Err(missing(reference, "MediaBox")),
-            value => self.rectangle(&value).transpose()?,
+            value => self.rectangle(&value)?,
         };
         let media_box = media_box.ok_or_else(|| wrong("/MediaBox", "a rectangle"))?;
         let crop_box = match entry("CropBox")? {
             Object::Null => Some(media_box),
             value => self
-                .rectangle(&value)
-                .transpose()?
+                .rectangle(&value)?
                 .and_then(|crop| crop.intersection(&media_box)),
         };
         let crop_box = crop_box.ok_or_else(|| wrong("/CropBox", "a rectangle on the page"))?;
@@ -169,17 +168,22 @@ impl View<'_> {
         })
     }
 
-    /// A rectangle with a surface; nothing when it is none.
-    fn rectangle(&self, value: &Object) -> Option<Result<Rectangle>> {
-        let [a, b, c, d] = value.as_array()? else {
-            return None;
+    /// Reads a rectangle (ISO 32000-1 7.9.5), its corners in any order, the array and its numbers direct
+    /// or referred to. `None` when the value is no rectangle, or one without a surface.
+    ///
+    /// # Errors
+    /// When something referred to is damaged.
+    pub fn rectangle(&self, value: &Object) -> Result<Option<Rectangle>> {
+        let value = self.value(value)?;
+        let Some([a, b, c, d]) = value.as_array() else {
+            return Ok(None);
         };
         let mut corners = [0.0; 4];
         for (corner, value) in corners.iter_mut().zip([a, b, c, d]) {
-            match self.value(value) {
-                Ok(value) => *corner = value.as_number()?,
-                Err(error) => return Some(Err(error)),
-            }
+            let Some(number) = self.value(value)?.as_number() else {
+                return Ok(None);
+            };
+            *corner = number;
         }
         let [x1, y1, x2, y2] = corners;
         let rectangle = Rectangle {
@@ -188,7 +192,8 @@ impl View<'_> {
             right: x1.max(x2),
             top: y1.max(y2),
         };
-        (rectangle.width() > 0.0 && rectangle.height() > 0.0).then_some(Ok(rectangle))
+        let has_surface = rectangle.width() > 0.0 && rectangle.height() > 0.0;
+        Ok(has_surface.then_some(rectangle))
     }
 }
 

@@ -1,6 +1,8 @@
 //! Text that comes from an application and is about to be drawn: bounded and without characters
 //! that could hide or reorder others.
 
+use sello_profile::text::is_invisible;
+
 use crate::typeface::Face;
 
 /// Why a text is not drawn.
@@ -55,26 +57,6 @@ pub fn check(field: &'static str, text: &str, limit: usize, face: &Face) -> Resu
         }),
         None => Ok(()),
     }
-}
-
-/// Control characters, and the format characters (Unicode general category Cf and the line and
-/// paragraph separators) by which one name can be made to look like another.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{00AD}'
-                | '\u{034F}'
-                | '\u{061C}'
-                | '\u{180E}'
-                | '\u{200B}'..='\u{200F}'
-                | '\u{2028}'..='\u{202E}'
-                | '\u{2060}'..='\u{206F}'
-                | '\u{FE00}'..='\u{FE0F}'
-                | '\u{FEFF}'
-                | '\u{FFF9}'..='\u{FFFB}'
-                | '\u{E0000}'..='\u{E0FFF}'
-        )
 }
 
 #[cfg(test)]

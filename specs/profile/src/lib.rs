@@ -17,6 +17,7 @@ pub mod ecdsa;
 mod error;
 pub mod oid;
 pub mod seal;
+pub mod text;
 
 pub use error::Error;
 

@@ -9,6 +9,7 @@ use crate::sample::SEAL_PLACE_MM;
 
 /// Millimeters in a point (1/72 inch).
 const MM: f64 = 25.4 / 72.0;
+
 /// The place for the provider's seal on the sample contract, at the lower right of the last page.
 ///
 /// # Errors
@@ -36,8 +37,7 @@ pub(crate) fn signature_place(document: &[u8]) -> io::Result<Place> {
 /// Whole millimeters.
 #[expect(
     clippy::as_conversions,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss
+    reason = "a page's height in mm, not negative, is far below the limit"
 )]
 fn whole(mm: f64) -> u32 {
     mm as u32

@@ -47,7 +47,7 @@ pub(super) fn find(
     let [(Some(reference), widget)] = field.widgets.as_slice() else {
         return Ok(None);
     };
-    let Some(rectangle) = rectangle(view, &view.get(widget, "Rect")?)? else {
+    let Some(rectangle) = view.rectangle(&view.get(widget, "Rect")?)? else {
         return Ok(None);
     };
     if !effort.has(Work::Pages) {
@@ -84,29 +84,6 @@ fn shows(view: &View<'_>, page: &Page, widget: Reference) -> Result<usize, Error
     };
     let references = annotations.iter().filter_map(Object::as_reference);
     Ok(references.filter(|reference| *reference == widget).count())
-}
-
-/// A rectangle with a surface.
-fn rectangle(view: &View<'_>, value: &Object) -> Result<Option<Rectangle>, Error> {
-    let Some([a, b, c, d]) = value.as_array() else {
-        return Ok(None);
-    };
-    let mut corners = [0.0; 4];
-    for (corner, value) in corners.iter_mut().zip([a, b, c, d]) {
-        let Some(number) = view.value(value)?.as_number() else {
-            return Ok(None);
-        };
-        *corner = number;
-    }
-    let [x1, y1, x2, y2] = corners;
-    let rectangle = Rectangle {
-        left: x1.min(x2),
-        bottom: y1.min(y2),
-        right: x1.max(x2),
-        top: y1.max(y2),
-    };
-    let has_surface = rectangle.width() > 0.0 && rectangle.height() > 0.0;
-    Ok(has_surface.then_some(rectangle))
 }
 
 impl Place {
