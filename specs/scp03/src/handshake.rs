@@ -1,0 +1,166 @@
+//! What the two ends say to open a channel: INITIALIZE UPDATE and EXTERNAL AUTHENTICATE (Amendment D
+//! v1.1.1, 7.1).
+
+use sello_wire::Command;
+use subtle::ConstantTimeEq;
+
+use crate::error::Error;
+use crate::key::KeyVersion;
+use crate::level::Level;
+use crate::static_keys::DiversificationData;
+use crate::{CLA_SECURE_MESSAGING, MAC_LENGTH};
+
+/// A challenge, fresh and random for each channel.
+pub type Challenge = [u8; 8];
+/// The proof of having the keys.
+pub type Cryptogram = [u8; 8];
+
+/// The instruction byte of INITIALIZE UPDATE, class `80`.
+pub const INITIALIZE_UPDATE: u8 = 0x50;
+/// The instruction byte of EXTERNAL AUTHENTICATE, class `84`.
+pub const EXTERNAL_AUTHENTICATE: u8 = 0x82;
+/// The protocol identifier of SCP03.
+pub const PROTOCOL: u8 = 0x03;
+/// Options "i" of a Sello card (Amendment D v1.1.1, 5.1): S8 mode, random card challenges, R-MAC and
+/// R-ENCRYPTION supported.
+pub const OPTIONS: u8 = 0x60;
+/// Options "i" of a card whose challenge is made from a sequence counter; otherwise as [`OPTIONS`].
+pub const OPTIONS_PSEUDO_RANDOM: u8 = 0x70;
+
+/// INITIALIZE UPDATE: `80 50 key-version 00` with the host's challenge. `None` asks for whatever keys
+/// the card has.
+#[must_use]
+pub const fn initialize_update(
+    version: Option<KeyVersion>,
+    host_challenge: &Challenge,
+) -> Command<'_> {
+    Command {
+        cla: 0x80,
+        ins: INITIALIZE_UPDATE,
+        p1: match version {
+            Some(version) => version.to_byte(),
+            None => 0,
+        },
+        p2: 0,
+        data: host_challenge,
+        expected: 256,
+        extended: false,
+    }
+}
+
+/// The answer to INITIALIZE UPDATE (Amendment D v1.1.1, 7.1.1.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InitializeUpdateResponse {
+    /// What the card's keys were diversified with.
+    pub diversification_data: DiversificationData,
+    /// Version of the keys the channel is opened with.
+    pub key_version: u8,
+    /// The card's challenge.
+    pub card_challenge: Challenge,
+    /// The card's cryptogram.
+    pub card_cryptogram: Cryptogram,
+    /// The sequence counter of a card with [`OPTIONS_PSEUDO_RANDOM`]; a Sello card has none.
+    pub sequence_counter: Option<[u8; 3]>,
+}
+
+impl InitializeUpdateResponse {
+    /// Length in bytes of a Sello card's answer.
+    pub const LENGTH: usize = 29;
+
+    /// The answer of a card without a sequence counter.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; Self::LENGTH] {
+        let fields: [&[u8]; 4] = [
+            &self.diversification_data,
+            &[self.key_version, PROTOCOL, OPTIONS],
+            &self.card_challenge,
+            &self.card_cryptogram,
+        ];
+        let mut bytes = [0; Self::LENGTH];
+        for (byte, value) in bytes.iter_mut().zip(fields.into_iter().flatten()) {
+            *byte = *value;
+        }
+        bytes
+    }
+
+    /// Reads the answer of a Sello card, or of one with a sequence counter.
+    ///
+    /// # Errors
+    /// [`Error::Length`] when it has not the 29 or 32 bytes its options ask for, [`Error::Protocol`]
+    /// when it is not SCP03 with these options.
+    pub fn parse<E>(bytes: &[u8]) -> Result<Self, Error<E>> {
+        let length = || Error::Length {
+            length: bytes.len(),
+        };
+        let (diversification_data, rest) = bytes.split_first_chunk().ok_or_else(length)?;
+        let (&[key_version, protocol, options], rest) =
+            rest.split_first_chunk().ok_or_else(length)?;
+        if protocol != PROTOCOL || !matches!(options, OPTIONS | OPTIONS_PSEUDO_RANDOM) {
+            return Err(Error::Protocol { protocol, options });
+        }
+        let (card_challenge, rest) = rest.split_first_chunk().ok_or_else(length)?;
+        let (card_cryptogram, rest) = rest.split_first_chunk().ok_or_else(length)?;
+        let sequence_counter = match (options, rest) {
+            (OPTIONS, []) => None,
+            (OPTIONS_PSEUDO_RANDOM, &[a, b, c]) => Some([a, b, c]),
+            _ => return Err(length()),
+        };
+        Ok(Self {
+            diversification_data: *diversification_data,
+            key_version,
+            card_challenge: *card_challenge,
+            card_cryptogram: *card_cryptogram,
+            sequence_counter,
+        })
+    }
+}
+
+/// EXTERNAL AUTHENTICATE, ready to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExternalAuthenticate {
+    /// The security level asked for.
+    pub level: Level,
+    /// Host cryptogram and MAC.
+    pub data: [u8; 16],
+}
+
+impl ExternalAuthenticate {
+    pub(crate) fn new(level: Level, cryptogram: &Cryptogram, mac: &[u8; MAC_LENGTH]) -> Self {
+        let mut data = [0; 16];
+        for (byte, value) in data.iter_mut().zip(cryptogram.iter().chain(mac)) {
+            *byte = *value;
+        }
+        Self { level, data }
+    }
+
+    /// The command: `84 82 level 00` with host cryptogram ‖ MAC. The card answers `9000`, which is not
+    /// wrapped.
+    #[must_use]
+    pub const fn command(&self) -> Command<'_> {
+        let [cla, ins, p1, p2] = header(self.level);
+        Command {
+            cla,
+            ins,
+            p1,
+            p2,
+            data: &self.data,
+            expected: 0,
+            extended: false,
+        }
+    }
+}
+
+/// Header of EXTERNAL AUTHENTICATE.
+pub(crate) const fn header(level: Level) -> [u8; 4] {
+    [
+        0x80 | CLA_SECURE_MESSAGING,
+        EXTERNAL_AUTHENTICATE,
+        level.to_byte(),
+        0,
+    ]
+}
+
+/// Compares in constant time.
+pub(crate) fn equal(given: &[u8; MAC_LENGTH], right: &[u8; MAC_LENGTH]) -> bool {
+    given.ct_eq(right).into()
+}
