@@ -31,4 +31,4 @@ pub use card::{SimulatedCard, Summary};
 pub use error::{CardError, CardFileError, ReaderError};
 pub use faults::{CutMoment, Faults};
 pub use image::{DEFAULT_MEMORY_LIMIT, STATE_FILE_VERSION};
-pub use virtual_reader::{DEFAULT_PORT, VirtualReader, VpcdAddress};
+pub use virtual_reader::{Contacts, DEFAULT_PORT, VirtualReader, VpcdAddress};

@@ -70,20 +70,51 @@ enum Order {
     Stop,
 }
 
+/// What a virtual reader takes in: the contacts of a card.
+///
+/// A [`SimulatedCard`] has them, and so may a card that a test makes of one.
+pub trait Contacts: Channel<Error = CardError> + Send + 'static {
+    /// The answer to reset.
+    fn answer_to_reset(&self) -> &[u8];
+
+    /// Gives power, or resets the card: all rights are gone.
+    ///
+    /// # Errors
+    /// [`CardError::UnreadableMemory`] when the memory holds no card.
+    fn supply(&mut self) -> Result<(), CardError>;
+
+    /// Takes the power away.
+    fn cut(&mut self);
+}
+
+impl Contacts for SimulatedCard {
+    fn answer_to_reset(&self) -> &[u8] {
+        self.atr()
+    }
+
+    fn supply(&mut self) -> Result<(), CardError> {
+        self.insert()
+    }
+
+    fn cut(&mut self) {
+        self.power_off();
+    }
+}
+
 /// A card in a virtual reader, served by a thread of its own. Dropping it pulls the card out.
-pub struct VirtualReader {
-    card: Arc<Mutex<SimulatedCard>>,
+pub struct VirtualReader<C = SimulatedCard> {
+    card: Arc<Mutex<C>>,
     orders: mpsc::UnboundedSender<Order>,
     place: watch::Receiver<Place>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl VirtualReader {
+impl<C: Contacts> VirtualReader<C> {
     /// Puts a card into the reader at `address`.
     ///
     /// # Errors
     /// [`ReaderError::NoDriver`] when nothing listens there.
-    pub fn start(address: VpcdAddress, card: SimulatedCard) -> Result<Self, ReaderError> {
+    pub fn start(address: VpcdAddress, card: C) -> Result<Self, ReaderError> {
         Self::launch(address, card, true)
     }
 
@@ -91,15 +122,11 @@ impl VirtualReader {
     ///
     /// # Errors
     /// [`ReaderError::Start`] when no thread can be started.
-    pub fn start_waiting(address: VpcdAddress, card: SimulatedCard) -> Result<Self, ReaderError> {
+    pub fn start_waiting(address: VpcdAddress, card: C) -> Result<Self, ReaderError> {
         Self::launch(address, card, false)
     }
 
-    fn launch(
-        address: VpcdAddress,
-        card: SimulatedCard,
-        must_be_there: bool,
-    ) -> Result<Self, ReaderError> {
+    fn launch(address: VpcdAddress, card: C, must_be_there: bool) -> Result<Self, ReaderError> {
         let card = Arc::new(Mutex::new(card));
         let (orders, order_receiver) = mpsc::unbounded_channel();
         let (place_sender, place) = watch::channel(Place::Waiting);
@@ -174,7 +201,7 @@ impl VirtualReader {
     }
 
     /// Looks at the card, or sets its faults, while it is in the reader.
-    pub fn with_card<T>(&self, look: impl FnOnce(&mut SimulatedCard) -> T) -> T {
+    pub fn with_card<T>(&self, look: impl FnOnce(&mut C) -> T) -> T {
         look(&mut lock(&self.card))
     }
 
@@ -182,7 +209,7 @@ impl VirtualReader {
     ///
     /// # Errors
     /// [`ReaderError::Stopped`] when the reader had ended badly.
-    pub fn stop(mut self) -> Result<SimulatedCard, ReaderError> {
+    pub fn stop(mut self) -> Result<C, ReaderError> {
         self.end();
         let card = Arc::clone(&self.card);
         drop(self);
@@ -190,7 +217,9 @@ impl VirtualReader {
             .and_then(|card| card.into_inner().ok())
             .ok_or(ReaderError::Stopped)
     }
+}
 
+impl<C> VirtualReader<C> {
     fn send(&self, order: Order) -> Result<(), ReaderError> {
         self.orders.send(order).map_err(|_| ReaderError::Stopped)
     }
@@ -203,28 +232,28 @@ impl VirtualReader {
     }
 }
 
-impl Drop for VirtualReader {
+impl<C> Drop for VirtualReader<C> {
     fn drop(&mut self) {
         self.end();
     }
 }
 
 /// A card whose last user panicked is still a card: every change of it was one atomic commit.
-fn lock(card: &Mutex<SimulatedCard>) -> MutexGuard<'_, SimulatedCard> {
+fn lock<C>(card: &Mutex<C>) -> MutexGuard<'_, C> {
     card.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The thread's side.
-struct Service {
+struct Service<C> {
     address: VpcdAddress,
-    card: Arc<Mutex<SimulatedCard>>,
+    card: Arc<Mutex<C>>,
     orders: mpsc::UnboundedReceiver<Order>,
     place: watch::Sender<Place>,
 }
 
 type FirstConnection = std_mpsc::Sender<io::Result<()>>;
 
-impl Service {
+impl<C: Contacts> Service<C> {
     async fn run(mut self, first: &FirstConnection) {
         let mut first = Some(first);
         let mut wanted = true;
@@ -234,7 +263,7 @@ impl Service {
             } else {
                 None
             };
-            lock(&self.card).power_off();
+            lock(&self.card).cut();
             self.place.send_replace(if wanted && ordered.is_none() {
                 Place::Waiting
             } else {
@@ -296,7 +325,7 @@ impl Service {
                 Ok(Err(_)) => return None,
                 Err(order) => return Some(order),
             };
-            let answer = answer(&mut lock(&self.card), &frame);
+            let answer = answer(&mut *lock(&self.card), &frame);
             let sent = match answer {
                 Answer::Nothing => Ok(()),
                 Answer::Bytes(bytes) => frame::write(&mut stream, &bytes).await,
@@ -337,23 +366,23 @@ enum Answer {
     Gone,
 }
 
-fn answer(card: &mut SimulatedCard, frame: &Frame) -> Answer {
+fn answer(card: &mut impl Contacts, frame: &Frame) -> Answer {
     match frame {
         Frame::PowerOff => {
-            card.power_off();
+            card.cut();
             Answer::Nothing
         }
         Frame::PowerOn | Frame::Reset => {
             // A card that cannot be understood answers every command with 6F00, below.
-            let _ = card.insert();
+            let _ = card.supply();
             Answer::Nothing
         }
-        Frame::AskAtr => Answer::Bytes(Zeroizing::new(card.atr().to_vec())),
+        Frame::AskAtr => Answer::Bytes(Zeroizing::new(card.answer_to_reset().to_vec())),
         Frame::Apdu(command) => transmit(card, command),
     }
 }
 
-fn transmit(card: &mut SimulatedCard, command: &[u8]) -> Answer {
+fn transmit(card: &mut impl Contacts, command: &[u8]) -> Answer {
     let mut buffer = Zeroizing::new(vec![0; sello_applet::LARGEST_COMMAND_DATA + 2]);
     let length = match card.transmit(command, &mut buffer) {
         Ok(response) => response.len(),
