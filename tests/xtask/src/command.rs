@@ -94,6 +94,21 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     }
 }
 
+/// Runs the command and returns what it printed; fails if it does.
+pub(crate) fn output(command: &mut Command) -> Result<String> {
+    let output = command.output().map_err(|source| Error::Start {
+        program: command.get_program().to_string_lossy().into_owned(),
+        source,
+    })?;
+    if !output.status.success() {
+        return Err(Error::Failed {
+            command: shown(command),
+            status: output.status,
+        });
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
 /// Whether the command runs and succeeds; it prints nothing.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     let silent = command

@@ -1,37 +1,44 @@
-//! The judges that come from the Python package index, in a virtual environment of their own.
+//! The outside judges that no system package brings: programs from the Python package index, the test
+//! suite of `ykman`, and the PIV programs of a later Debian than the one we may be on.
 
-use std::path::PathBuf;
+mod debian;
+mod python;
+mod suite;
+
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::command::{Error, Result, run, shown, target};
+use crate::command::{Error, Result, target};
 
-/// Pinned, so that a verdict does not change under an unchanged tree.
-const REQUIREMENTS: &[&str] = &["pyHanko==0.38.0", "pyhanko-cli==0.6.0"];
+/// Where the judges are.
+pub(crate) struct Judges {
+    folder: PathBuf,
+}
 
-/// Makes the environment if it is not there yet and returns its `python`.
-pub(crate) fn python() -> Result<PathBuf> {
-    let folder = target().join("judges");
-    let python = folder.join("bin/python");
-    let stamp = folder.join("requirements");
-    let wanted = REQUIREMENTS.join("\n");
-    if std::fs::read_to_string(&stamp).is_ok_and(|made| made == wanted) {
-        return Ok(python);
+impl Judges {
+    /// Brings what is not there yet.
+    pub(crate) fn ensure() -> Result<Self> {
+        let folder = target().join("judges");
+        std::fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
+        python::ensure(&folder)?;
+        suite::ensure(&folder)?;
+        debian::ensure(&folder)?;
+        Ok(Self { folder })
     }
-    for command in [
-        Command::new("python3").args(["-m", "venv"]).arg(&folder),
-        Command::new(&python)
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-            ])
-            .args(REQUIREMENTS),
-    ] {
-        eprintln!("+ {}", shown(command));
-        run(command)?;
+
+    /// Tells a program where they are.
+    pub(crate) fn tell(&self, command: &mut Command) {
+        command
+            .env("SELLO_JUDGES", &self.folder)
+            .env("SELLO_JUDGES_PYTHON", python::program(&self.folder));
     }
-    std::fs::write(&stamp, wanted).map_err(Error::file(&stamp))?;
-    Ok(python)
+}
+
+/// Does the work unless a file says that it was done, for the same wish.
+fn once(stamp: &Path, wish: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    if std::fs::read_to_string(stamp).is_ok_and(|made| made == wish) {
+        return Ok(());
+    }
+    work()?;
+    std::fs::write(stamp, wish).map_err(Error::file(stamp))
 }

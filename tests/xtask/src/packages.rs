@@ -17,6 +17,7 @@ pub(crate) const DEMO: &[&str] = &[
 
 /// What the tests need besides: the outside judges.
 pub(crate) const JUDGES: &[&str] = &[
+    "debian-archive-keyring",
     "libnss3-tools",
     "opensc",
     "opensc-pkcs11",

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::command::{Error, Result, cargo, exit_code, run, shown, status, target};
-use crate::{judges, packages, stack};
+use crate::judges::Judges;
+use crate::{packages, stack};
 
 /// Plays the whole life of a seal.
 pub(crate) fn demo(
@@ -30,7 +31,7 @@ pub(crate) fn demo(
 /// Runs the tests, all of them unless `arguments` choose.
 pub(crate) fn test(arguments: &[OsString]) -> Result<ExitCode> {
     ensure_packages(&[packages::DEMO, packages::JUDGES])?;
-    let python = judges::python()?;
+    let judges = Judges::ensure()?;
     build()?;
     let kind = stack::find();
     if kind == stack::Kind::Absent {
@@ -57,9 +58,8 @@ pub(crate) fn test(arguments: &[OsString]) -> Result<ExitCode> {
     eprintln!("+ {}", shown(&compile));
     run(&mut compile)?;
     let mut command = stack::command(kind, &tests)?;
-    command
-        .env("SELLO_JUDGES_PYTHON", python)
-        .env("SELLO_PROGRAMS", target().join("debug"));
+    judges.tell(&mut command);
+    command.env("SELLO_PROGRAMS", target().join("debug"));
     // Within the network namespace there is nothing to download from, and nothing left to download.
     command
         .env("CARGO_NET_OFFLINE", "true")
@@ -70,7 +70,7 @@ pub(crate) fn test(arguments: &[OsString]) -> Result<ExitCode> {
 /// Prints the benchmarks, from optimized programs.
 pub(crate) fn bench(which: Option<String>) -> Result<ExitCode> {
     ensure_packages(&[packages::DEMO, packages::JUDGES])?;
-    let python = judges::python()?;
+    let judges = Judges::ensure()?;
     let mut compile = cargo();
     compile.args(["build", "--release", "--locked", "--workspace"]);
     eprintln!("+ {}", shown(&compile));
@@ -83,9 +83,8 @@ pub(crate) fn bench(which: Option<String>) -> Result<ExitCode> {
             OsString::from(benchmark),
         ];
         let mut command = stack::command(stack::find(), &words)?;
-        command
-            .env("SELLO_JUDGES_PYTHON", &python)
-            .env("SELLO_PROGRAMS", &programs);
+        judges.tell(&mut command);
+        command.env("SELLO_PROGRAMS", &programs);
         run(&mut command)?;
     }
     Ok(ExitCode::SUCCESS)
@@ -94,7 +93,7 @@ pub(crate) fn bench(which: Option<String>) -> Result<ExitCode> {
 /// Installs what is missing and no more.
 pub(crate) fn setup() -> Result<ExitCode> {
     ensure_packages(&[packages::DEMO, packages::JUDGES])?;
-    judges::python()?;
+    Judges::ensure()?;
     Ok(ExitCode::SUCCESS)
 }
 
