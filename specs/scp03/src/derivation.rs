@@ -55,3 +55,29 @@ pub(crate) fn diversify<P: Primitives>(
     }
     Ok(key)
 }
+
+#[cfg(all(test, feature = "software"))]
+mod tests {
+    use super::*;
+    use crate::{Software, StaticKeys, static_keys::check_value};
+
+    /// GlobalPlatformPro, TestPlaintextKeys.testSessionKeys_SCP03: its context is the diversification
+    /// data.
+    #[test]
+    fn session_keys_have_the_check_values_of_globalplatformpro() {
+        let context = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+        let (host, card) = context.split_at(8);
+        let expected = [
+            (constant::S_ENC, [0xC2, 0x55, 0x59]),
+            (constant::S_MAC, [0x0E, 0x12, 0xCC]),
+            (constant::S_RMAC, [0x9A, 0xCB, 0x9C]),
+        ];
+        for (constant, check) in expected {
+            let from = StaticKeys::factory();
+            let mut key = from.enc().zero_like();
+            let output = key.expose_mut();
+            derive(&mut Software, from.enc(), constant, host, card, output).unwrap();
+            assert_eq!(check_value(&mut Software, &key), Ok(check));
+        }
+    }
+}

@@ -164,3 +164,63 @@ pub(crate) const fn header(level: Level) -> [u8; 4] {
 pub(crate) fn equal(given: &[u8; MAC_LENGTH], right: &[u8; MAC_LENGTH]) -> bool {
     given.ct_eq(right).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANSWER: InitializeUpdateResponse = InitializeUpdateResponse {
+        diversification_data: [1; 10],
+        key_version: 0x20,
+        card_challenge: [2; 8],
+        card_cryptogram: [3; 8],
+        sequence_counter: None,
+    };
+
+    fn parse(bytes: &[u8]) -> Result<InitializeUpdateResponse, Error<()>> {
+        InitializeUpdateResponse::parse(bytes)
+    }
+
+    #[test]
+    fn an_answer_has_its_fields_in_order_and_is_read_back() {
+        let bytes = ANSWER.to_bytes();
+        let expected = "01010101010101010101200360020202020202020203030303030303 03";
+        assert_eq!(hex::encode(bytes), expected.replace(' ', ""));
+        assert_eq!(parse(&bytes), Ok(ANSWER));
+    }
+
+    #[test]
+    fn an_answer_of_another_length_or_protocol_is_refused() {
+        let mut bytes = [0; 33];
+        bytes[..29].copy_from_slice(&ANSWER.to_bytes());
+        for length in (0..=33).filter(|length| *length != 29) {
+            assert_eq!(parse(&bytes[..length]), Err(Error::Length { length }));
+        }
+        bytes[12] = OPTIONS_PSEUDO_RANDOM;
+        assert_eq!(parse(&bytes[..29]), Err(Error::Length { length: 29 }));
+        let with_counter = parse(&bytes[..32]).unwrap();
+        assert_eq!(with_counter.sequence_counter, Some([0; 3]));
+        bytes[12] = 0x61;
+        let (protocol, options) = (3, 0x61);
+        assert_eq!(
+            parse(&bytes[..29]),
+            Err(Error::Protocol { protocol, options })
+        );
+        bytes[11] = 0x02;
+        bytes[12] = OPTIONS;
+        let (protocol, options) = (2, 0x60);
+        assert_eq!(
+            parse(&bytes[..29]),
+            Err(Error::Protocol { protocol, options })
+        );
+    }
+
+    #[test]
+    fn initialize_update_names_the_keys_or_leaves_them_to_the_card() {
+        let factory = initialize_update(Some(KeyVersion::FACTORY), &[9; 8]);
+        assert_eq!((factory.cla, factory.ins), (0x80, 0x50));
+        assert_eq!((factory.p1, factory.p2), (0xFF, 0x00));
+        assert_eq!((factory.data, factory.expected), (&[9; 8][..], 256));
+        assert_eq!(initialize_update(None, &[9; 8]).p1, 0);
+    }
+}

@@ -113,3 +113,32 @@ impl KeyVersion {
         self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_have_three_lengths() {
+        for length in 0..=Key::LARGEST + 1 {
+            let bytes = [7; Key::LARGEST + 1];
+            let key = Key::new(&bytes[..length]);
+            if matches!(length, 16 | 24 | 32) {
+                let key = key.unwrap();
+                assert_eq!(key.length(), length);
+                assert_eq!(key.expose(), &bytes[..length]);
+            } else {
+                assert_eq!(key.err(), Some(KeyLength { length }));
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_factory_has_a_version_over_7f() {
+        let put = (0..=u8::MAX).filter_map(KeyVersion::new);
+        assert!(put.map(KeyVersion::to_byte).eq(0x01..=0x7F));
+        let mut known = (0..=u8::MAX).filter_map(KeyVersion::from_byte);
+        assert_eq!(known.clone().count(), 128);
+        assert_eq!(known.next_back(), Some(KeyVersion::FACTORY));
+    }
+}

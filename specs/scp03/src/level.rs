@@ -58,3 +58,34 @@ impl Level {
         self.0 & 0x20 != 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_bytes_are_levels_and_each_says_what_it_protects() {
+        let levels = (0..=u8::MAX).filter_map(Level::from_byte);
+        assert!(levels.clone().eq(Level::ALL));
+        assert!(
+            levels
+                .map(Level::to_byte)
+                .eq([0x01, 0x03, 0x11, 0x13, 0x33])
+        );
+        let protects = Level::ALL.map(|level| {
+            (
+                level.command_encryption(),
+                level.response_mac(),
+                level.response_encryption(),
+            )
+        });
+        let expected = [
+            (false, false, false),
+            (true, false, false),
+            (false, true, false),
+            (true, true, false),
+            (true, true, true),
+        ];
+        assert_eq!(protects, expected);
+    }
+}

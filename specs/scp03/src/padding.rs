@@ -23,3 +23,39 @@ pub(crate) fn unpadded_length(padded: &[u8]) -> Option<usize> {
     let within_last_block = padded.len() - position <= BLOCK_LENGTH;
     (padded.get(position) == Some(&0x80) && within_last_block).then_some(position)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_padded_has_whole_blocks_and_its_length_is_found_again() {
+        for length in 0..=48 {
+            let mut block = [0xEE; 64];
+            let padded = padded_length(length);
+            assert!(padded > length && padded - length <= 16 && padded.is_multiple_of(16));
+            let block = &mut block[..padded];
+            pad(block, length);
+            assert_eq!(block[length], 0x80);
+            assert_eq!(unpadded_length(block), Some(length));
+        }
+    }
+
+    #[test]
+    fn data_that_is_not_padded_is_refused() {
+        let mut last = [0; 32];
+        assert_eq!(unpadded_length(&last), None, "zeros only");
+        assert_eq!(unpadded_length(&[]), None, "nothing");
+        last[15] = 0x80;
+        assert_eq!(
+            unpadded_length(&last),
+            None,
+            "a whole block of zeros too many"
+        );
+        last[15] = 0;
+        last[16] = 0x80;
+        assert_eq!(unpadded_length(&last), Some(16));
+        last[31] = 0x01;
+        assert_eq!(unpadded_length(&last), None, "no 80");
+    }
+}

@@ -137,3 +137,30 @@ pub const fn diversification_data(serial: [u8; 4]) -> DiversificationData {
     let [a, b, c, d] = serial;
     [0, 0, 0, 0, 0, 0, a, b, c, d]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_three_keys_have_one_length() {
+        let bytes = [7; 32];
+        for (enc, mac, dek, wrong) in [
+            (16, 24, 16, 24),
+            (16, 16, 32, 32),
+            (32, 32, 31, 31),
+            (0, 0, 0, 0),
+        ] {
+            let keys = StaticKeys::new(&bytes[..enc], &bytes[..mac], &bytes[..dek]);
+            assert_eq!(keys.err(), Some(KeyLength { length: wrong }));
+        }
+        let keys = StaticKeys::new(&bytes[..24], &bytes[8..], &bytes[..24]).unwrap();
+        assert_eq!(keys.length(), 24);
+    }
+
+    #[test]
+    fn a_card_is_diversified_by_its_serial_number() {
+        let data = diversification_data([0xA1, 0xB2, 0xC3, 0xD4]);
+        assert_eq!(data, [0, 0, 0, 0, 0, 0, 0xA1, 0xB2, 0xC3, 0xD4]);
+    }
+}
