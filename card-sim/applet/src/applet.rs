@@ -2,7 +2,7 @@
 
 use sello_wire::apdu::Command;
 use sello_wire::chain::{Assembler, Step};
-use sello_wire::instruction::Instruction;
+use sello_wire::instruction::{CLA_CHAINING, CLA_SECURE, Instruction};
 use sello_wire::status::Status;
 
 use crate::context::Context;
@@ -12,13 +12,13 @@ use crate::link::{self, LARGEST_COMMAND_DATA, Outgoing};
 use crate::platform::{Failure, Platform};
 use crate::record::Register;
 use crate::request::Request;
-use crate::session::Session;
+use crate::session::{Interface, Session};
 
 /// The card.
 ///
 /// ```text
 /// let mut applet = Applet::new(platform);
-/// applet.power_on()?;
+/// applet.power_on(Interface::Contact)?;
 /// let length = applet.process(command, &mut response);
 /// ```
 pub struct Applet<P> {
@@ -47,14 +47,15 @@ impl<P: Platform> Applet<P> {
         }
     }
 
-    /// Powers the card on, or resets it: all rights and half-received commands are gone, and what it
+    /// Powers the card on by an interface, or resets it: all rights and half-received commands are gone, and what it
     /// knows comes from its memory.
     ///
     /// # Errors
     /// [`Failure::Memory`] when the memory holds no card this applet understands; the card then answers
     /// every command with `6F00`.
-    pub fn power_on(&mut self) -> Result<(), Failure> {
+    pub fn power_on(&mut self, interface: Interface) -> Result<(), Failure> {
         self.reset();
+        self.session.interface = interface;
         self.register = None;
         self.register = Some(Register::load(&self.platform)?);
         Ok(())
@@ -62,7 +63,10 @@ impl<P: Platform> Applet<P> {
 
     /// Resets without reading the memory again.
     pub fn reset(&mut self) {
-        self.session = Session::default();
+        self.session = Session {
+            interface: self.session.interface,
+            ..Session::default()
+        };
         self.incoming.clear();
         self.outgoing.clear();
     }
@@ -82,8 +86,7 @@ impl<P: Platform> Applet<P> {
     /// [`crate::SMALLEST_RESPONSE_BUFFER`] bytes or more. Gives the length of the response.
     pub fn process(&mut self, command: &[u8], response: &mut [u8]) -> usize {
         self.session.begin_command();
-        let outcome = self.execute(command);
-        match outcome {
+        match self.execute(command) {
             Ok(Answered { expected }) => self.outgoing.send(expected, response),
             Err(status) => {
                 self.incoming.clear();
@@ -111,22 +114,69 @@ impl<P: Platform> Applet<P> {
         }
         let expected = command.expected;
         if self.incoming.push(&command)? == Step::More {
-            if instruction == Instruction::GeneralAuthenticate {
+            if link::carries_pin_over(instruction) {
                 self.session.carry_over();
             }
             return Ok(Answered { expected });
         }
-        let done = self.act(instruction, command.p1, command.p2);
+        let length = self.unwrap(instruction, &command)?;
+        let done = self.act(instruction, command.p1, command.p2, length);
         self.incoming.clear();
-        done.map(|()| Answered { expected })
+        self.wrap(done)?;
+        Ok(Answered { expected })
     }
 
-    fn act(&mut self, instruction: Instruction, p1: u8, p2: u8) -> Result<(), Status> {
+    /// Takes the secure messaging off a whole command; gives the length of its plain data.
+    fn unwrap(&mut self, instruction: Instruction, command: &Command<'_>) -> Result<usize, Status> {
+        let cla = command.cla & !CLA_CHAINING;
+        let data = self.incoming.data_mut();
+        let wrapped = cla & CLA_SECURE != 0;
+        // EXTERNAL AUTHENTICATE carries the first MAC of a channel, which is not open yet.
+        if instruction == Instruction::ExternalAuthenticate {
+            let status = Status::SECURITY_STATUS_NOT_SATISFIED;
+            return if wrapped { Ok(data.len()) } else { Err(status) };
+        }
+        if !wrapped {
+            return Ok(data.len());
+        }
+        let header = [cla, command.ins, command.p1, command.p2];
+        let channel = &mut self.session.channel;
+        let (length, level) = channel.unwrap(&mut self.platform, header, data)?;
+        self.session.secured = Some(level);
+        Ok(length)
+    }
+
+    fn act(
+        &mut self,
+        instruction: Instruction,
+        p1: u8,
+        p2: u8,
+        length: usize,
+    ) -> Result<(), Status> {
         let register = self.register.as_mut().ok_or(Status::UNKNOWN_ERROR)?;
-        let request = Request::parse(instruction, p1, p2, self.incoming.data())?;
-        gate::permit(register.life_cycle, &request)?;
+        let data = self.incoming.data().get(..length).unwrap_or_default();
+        let secured = self.session.secured.is_some();
+        let request = Request::parse(instruction, p1, p2, data, secured)?;
+        gate::permit(register, &self.session, &request)?;
         let mut context = Context::new(&mut self.platform, register, &mut self.session);
         handler::handle(&mut context, request, &mut self.outgoing)
+    }
+
+    /// Protects the answer of a command that came through the secure channel; of the refusals only the
+    /// warnings are protected (GlobalPlatform Amendment D, 6.2.5).
+    fn wrap(&mut self, done: Result<(), Status>) -> Result<(), Status> {
+        let status = match done {
+            Ok(()) => Status::OK,
+            Err(warning) if self.session.secured.is_some() && warning.is_warning() => warning,
+            Err(status) => return Err(status),
+        };
+        if self.session.secured.is_none() {
+            return Ok(());
+        }
+        let (platform, channel) = (&mut self.platform, &mut self.session.channel);
+        self.outgoing.secure(status, |buffer, length, status| {
+            channel.wrap(platform, buffer, length, status)
+        })
     }
 
     fn continue_answer(&mut self, command: &Command<'_>) -> Result<Answered, Status> {
@@ -147,13 +197,30 @@ impl<P: Platform> Applet<P> {
 
 #[cfg(test)]
 mod tests {
-    use sello_wire::key::{Algorithm, P256_DIGEST_LENGTH, P256_POINT_LENGTH};
+    use sello_scp03::Primitives;
+    use sello_wire::key::{Algorithm, Curve};
 
     use super::*;
-    use crate::platform::{Change, PrivateKey, Record};
+    use crate::platform::{Change, Point, PrivateKey, RawSignature, Record, SharedSecret};
 
     /// A chip without memory.
     struct Broken;
+
+    impl Primitives for Broken {
+        type Error = Failure;
+
+        fn cmac(&mut self, _: &[u8], _: &[&[u8]]) -> Result<[u8; 16], Failure> {
+            Err(Failure::Cryptography)
+        }
+
+        fn encrypt_cbc(&mut self, _: &[u8], _: &[u8; 16], _: &mut [u8]) -> Result<(), Failure> {
+            Err(Failure::Cryptography)
+        }
+
+        fn decrypt_cbc(&mut self, _: &[u8], _: &[u8; 16], _: &mut [u8]) -> Result<(), Failure> {
+            Err(Failure::Cryptography)
+        }
+    }
 
     impl Platform for Broken {
         fn random(&mut self, _: &mut [u8]) -> Result<(), Failure> {
@@ -169,15 +236,23 @@ mod tests {
             Err(Failure::Cryptography)
         }
 
-        fn generate_p256(&mut self) -> Result<(PrivateKey, [u8; P256_POINT_LENGTH]), Failure> {
+        fn sha256(&mut self, _: &[&[u8]]) -> Result<[u8; 32], Failure> {
             Err(Failure::Cryptography)
         }
 
-        fn sign_p256(
-            &mut self,
-            _: &PrivateKey,
-            _: &[u8; P256_DIGEST_LENGTH],
-        ) -> Result<[u8; 64], Failure> {
+        fn generate(&mut self, _: Curve) -> Result<(PrivateKey, Point), Failure> {
+            Err(Failure::Cryptography)
+        }
+
+        fn public_point(&mut self, _: &PrivateKey) -> Result<Point, Failure> {
+            Err(Failure::Cryptography)
+        }
+
+        fn sign(&mut self, _: &PrivateKey, _: &[u8]) -> Result<RawSignature, Failure> {
+            Err(Failure::Cryptography)
+        }
+
+        fn agree(&mut self, _: &PrivateKey, _: &Point) -> Result<SharedSecret, Failure> {
             Err(Failure::Cryptography)
         }
 
@@ -197,7 +272,7 @@ mod tests {
     #[test]
     fn a_card_without_memory_answers_every_command_alike() {
         let mut applet = Applet::new(Broken);
-        assert_eq!(applet.power_on(), Err(Failure::Memory));
+        assert_eq!(applet.power_on(Interface::Contact), Err(Failure::Memory));
         let mut response = [0; 258];
         let commands: [&[u8]; 5] = [
             &[0x00, 0xA4, 0x04, 0x00, 0x05, 0xA0, 0x00, 0x00, 0x03, 0x08],

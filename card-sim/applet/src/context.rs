@@ -56,13 +56,17 @@ impl<'c, P: Platform> Context<'c, P> {
     /// As [`Context::commit`], for a change of keys or objects, which the write counter counts.
     ///
     /// # Errors
-    /// `6581` or `6A84`; the state is then the one before.
+    /// `6581` or `6A84`, or `6985` when the counter is at its end; the state is then the one before.
     pub(crate) fn commit_counted(
         &mut self,
         mut register: Register,
         further: [Option<Change<'_>>; 2],
     ) -> Result<(), Status> {
-        register.write_counter = register.write_counter.wrapping_add(1);
+        // A counter that began anew would let a host take a stale copy for the card's.
+        register.write_counter = register
+            .write_counter
+            .checked_add(1)
+            .ok_or(Status::CONDITIONS_NOT_SATISFIED)?;
         self.commit(register, further)
     }
 }
@@ -71,6 +75,7 @@ impl<'c, P: Platform> Context<'c, P> {
 pub(crate) const fn status_of(failure: Failure) -> Status {
     match failure {
         Failure::Random | Failure::Cryptography => Status::UNKNOWN_ERROR,
+        Failure::Input => Status::INCORRECT_DATA,
         Failure::Memory => Status::MEMORY_FAILURE,
         Failure::Full => Status::NOT_ENOUGH_MEMORY,
     }

@@ -1,15 +1,17 @@
 //! The one DER structure the card writes.
 
-/// Largest ECDSA-Sig-Value over P-256 in bytes.
-const LARGEST: usize = sello_wire::key::P256_LARGEST_SIGNATURE;
+use sello_wire::key::LARGEST_SIGNATURE;
 
-/// An ECDSA-Sig-Value (RFC 3279, 2.2.3) of r and s, 32 bytes each, with its length.
-pub(crate) fn signature_value(r_and_s: &[u8; 64]) -> ([u8; LARGEST], usize) {
-    let (r, s) = r_and_s.split_at(32);
+use crate::platform::RawSignature;
+
+/// An ECDSA-Sig-Value (RFC 3279, 2.2.3) with its length.
+pub(crate) fn signature_value(signature: &RawSignature) -> ([u8; LARGEST_SIGNATURE], usize) {
+    let (r, s) = signature.halves();
     let r = Integer::of(r);
     let s = Integer::of(s);
-    let mut bytes = [0; LARGEST];
+    let mut bytes = [0; LARGEST_SIGNATURE];
     let mut length = 0;
+    // At most 2 * (2 + 49) bytes: the short form of the length.
     let head = [0x30, r.length() + s.length()];
     for (to, from) in bytes
         .iter_mut()
@@ -21,7 +23,7 @@ pub(crate) fn signature_value(r_and_s: &[u8; 64]) -> ([u8; LARGEST], usize) {
     (bytes, length)
 }
 
-/// A non-negative INTEGER of at most 32 bytes.
+/// A non-negative INTEGER of at most 48 bytes.
 struct Integer<'a> {
     magnitude: &'a [u8],
     leading_zero: bool,
@@ -41,7 +43,7 @@ impl<'a> Integer<'a> {
         }
     }
 
-    /// Length of the content, at most 33.
+    /// Length of the content, at most 49.
     fn content_length(&self) -> u8 {
         u8::try_from(self.magnitude.len())
             .unwrap_or_default()
@@ -62,20 +64,29 @@ impl<'a> Integer<'a> {
 
 #[cfg(test)]
 mod tests {
+    use sello_wire::key::Curve;
+
     use super::*;
+
+    fn value(curve: Curve, r_and_s: &[u8]) -> ([u8; LARGEST_SIGNATURE], usize) {
+        signature_value(&RawSignature::new(curve, r_and_s).unwrap())
+    }
 
     #[test]
     fn integers_are_minimal_and_positive() {
-        let mut value = [0; 64];
-        value[31] = 0x80;
-        let (bytes, length) = signature_value(&value);
+        let mut r_and_s = [0; 64];
+        r_and_s[31] = 0x80;
+        let (bytes, length) = value(Curve::P256, &r_and_s);
         assert_eq!(bytes[..length], [0x30, 7, 2, 2, 0, 0x80, 2, 1, 0]);
     }
 
     #[test]
-    fn the_largest_signature_fits() {
-        let (bytes, length) = signature_value(&[0xFF; 64]);
-        assert_eq!(length, LARGEST);
+    fn the_largest_signatures_fit() {
+        let (bytes, length) = value(Curve::P256, &[0xFF; 64]);
+        assert_eq!(length, sello_wire::key::P256_LARGEST_SIGNATURE);
         assert_eq!(bytes[..5], [0x30, 70, 2, 33, 0]);
+        let (bytes, length) = value(Curve::P384, &[0xFF; 96]);
+        assert_eq!(length, LARGEST_SIGNATURE);
+        assert_eq!(bytes[..5], [0x30, 102, 2, 49, 0]);
     }
 }

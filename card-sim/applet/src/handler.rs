@@ -1,11 +1,13 @@
 //! One module a group of requests; each carries out what the gate let through.
 
+mod channel;
 mod information;
 mod keys;
 mod life_cycle;
 mod management;
 mod objects;
 mod pins;
+mod seal;
 mod select;
 
 use sello_wire::status::Status;
@@ -37,37 +39,59 @@ pub(crate) fn handle<P: Platform>(
             let right = gate::managed(context)?;
             objects::put(context, &right, tag, (!is_empty).then_some(object))
         }
-        Request::PinStatus => pins::status(context),
-        Request::PinLogOut => {
-            context.session.drop_pin();
-            Ok(())
-        }
-        Request::Verify(candidate) => pins::verify(context, candidate),
-        Request::ChangeReferenceData {
-            reference,
-            old,
-            new,
-        } => pins::change(context, reference, old, new),
-        Request::ResetRetryCounter { puk, new_pin } => pins::unblock(context, puk, new_pin),
         Request::ManagementAuthenticate { algorithm, step } => {
             management::authenticate(context, algorithm, step, outgoing)
         }
-        Request::Sign { slot, digest } => keys::sign(context, slot, digest, outgoing),
-        Request::Generate { slot, policy } => {
-            let right = gate::managed(context)?;
-            keys::generate(context, &right, slot, policy, outgoing)
-        }
-        Request::GetMetadata(subject) => information::metadata(context, subject, outgoing),
-        Request::GetSerial => information::serial(context, outgoing),
-        Request::GetVersion => information::version(outgoing),
         Request::SetManagementKey(key) => {
             let right = gate::managed(context)?;
             management::set_key(context, &right, key)
         }
+        Request::GetMetadata(subject) => information::metadata(context, subject, outgoing),
+        Request::GetSerial => information::serial(context, outgoing),
+        Request::GetVersion => information::version(outgoing),
         Request::GetStatus => information::status(context, outgoing),
         Request::SetStatus(target) => {
             let right = gate::managed(context)?;
             life_cycle::set(context, &right, target)
         }
+        Request::Reset => life_cycle::reset(context),
+        Request::SetCardPolicy {
+            contactless_pin_forbidden,
+        } => {
+            let right = gate::managed(context)?;
+            life_cycle::set_policy(context, &right, contactless_pin_forbidden)
+        }
+        Request::InitializeUpdate {
+            key_version,
+            host_challenge,
+        } => channel::initialize(context, key_version, host_challenge, outgoing),
+        Request::ExternalAuthenticate { level, data } => {
+            channel::authenticate(context, level, data)
+        }
+        Request::PutKey { key_version, data } => {
+            let right = gate::managed(context)?;
+            channel::put_key(context, &right, key_version, data, outgoing)
+        }
+        request @ (Request::PinStatus(_)
+        | Request::PinLogOut
+        | Request::Verify(_)
+        | Request::ChangeReferenceData { .. }
+        | Request::ResetRetryCounter { .. }
+        | Request::SetApprover(_)
+        | Request::CenterUnblock { .. }
+        | Request::SetRetries { .. }
+        | Request::Approve { .. }) => pins::handle(context, &request),
+        request @ (Request::Sign { .. }
+        | Request::Agree { .. }
+        | Request::Generate { .. }
+        | Request::Import { .. }
+        | Request::MoveKey { .. }
+        | Request::Attest(_)) => keys::handle(context, request, outgoing),
+        request @ (Request::SetKeyPolicy { .. }
+        | Request::GetKeyPolicy(_)
+        | Request::AnnounceBatch { .. }
+        | Request::SignInBatch { .. }
+        | Request::ReadJournal { .. }
+        | Request::AttestJournal { .. }) => seal::handle(context, &request, outgoing),
     }
 }

@@ -10,12 +10,20 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+#[macro_use]
+extern crate std;
+
 mod applet;
+mod batch;
+mod channel;
 mod context;
 mod der;
 mod gate;
 mod handler;
+mod journal;
 mod link;
+mod manufacture;
 mod platform;
 mod record;
 mod request;
@@ -23,5 +31,9 @@ mod session;
 
 pub use applet::Applet;
 pub use link::{LARGEST_COMMAND_DATA, SMALLEST_RESPONSE_BUFFER};
-pub use platform::{Change, Failure, Platform, PrivateKey, Record};
-pub use record::manufacture;
+pub use manufacture::manufacture;
+pub use platform::{
+    Change, Failure, Platform, Point, PrivateKey, RawSignature, Record, SharedSecret,
+};
+pub use record::Profile;
+pub use session::Interface;

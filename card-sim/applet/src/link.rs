@@ -14,13 +14,14 @@ pub const LARGEST_COMMAND_DATA: usize = LARGEST_CONTENT + 328;
 pub const SMALLEST_RESPONSE_BUFFER: usize = 258;
 
 const LONGEST_ANSWER: usize = LARGEST_COMMAND_DATA;
-const SECURE_MESSAGING: u8 = 0x0C;
+/// Secure messaging of ISO/IEC 7816-4 (`08`, `0C`); GlobalPlatform's own is `04`.
+const ISO_SECURE_MESSAGING: u8 = 0x08;
 const LOGICAL_CHANNEL: u8 = 0x03;
 
 /// Finds the instruction of a command, class first.
 ///
 /// # Errors
-/// `6700` for fewer than two bytes, `6882` for secure messaging, `6881` for a logical channel other
+/// `6700` for fewer than two bytes, `6882` for secure messaging of another kind, `6881` for a logical channel other
 /// than the basic one, `6E00` and `6D00` for an unknown class and instruction, `6884` for a chain of
 /// an instruction that takes none.
 pub(crate) fn instruction_of(command: &[u8]) -> Result<Instruction, Status> {
@@ -28,7 +29,7 @@ pub(crate) fn instruction_of(command: &[u8]) -> Result<Instruction, Status> {
         return Err(Status::WRONG_LENGTH);
     };
     match cla {
-        0x00..=0x1F | 0x80..=0x9F if cla & SECURE_MESSAGING != 0 => {
+        0x00..=0x1F | 0x80..=0x9F if cla & ISO_SECURE_MESSAGING != 0 => {
             return Err(Status::SECURE_MESSAGING_NOT_SUPPORTED);
         }
         0x00..=0x1F | 0x80..=0x9F if cla & LOGICAL_CHANNEL != 0 => {
@@ -43,7 +44,10 @@ pub(crate) fn instruction_of(command: &[u8]) -> Result<Instruction, Status> {
     })?;
     let may_chain = matches!(
         instruction,
-        Instruction::GeneralAuthenticate | Instruction::PutData
+        Instruction::GeneralAuthenticate
+            | Instruction::PutData
+            | Instruction::ImportKey
+            | Instruction::SignInBatch
     );
     if cla & CLA_CHAINING != 0 && !may_chain {
         return Err(Status::CHAINING_NOT_SUPPORTED);
@@ -51,11 +55,22 @@ pub(crate) fn instruction_of(command: &[u8]) -> Result<Instruction, Status> {
     Ok(instruction)
 }
 
+/// Whether a PIN verified right before the first part of a chain is good for the whole: the parts belong
+/// to one command.
+pub(crate) const fn carries_pin_over(instruction: Instruction) -> bool {
+    matches!(
+        instruction,
+        Instruction::GeneralAuthenticate | Instruction::SignInBatch
+    )
+}
+
 /// An answer and how much of it the host has fetched.
 pub(crate) struct Outgoing {
     buffer: [u8; LONGEST_ANSWER],
     length: usize,
     sent: usize,
+    /// The status word after the last byte.
+    status: Status,
 }
 
 impl Outgoing {
@@ -64,6 +79,7 @@ impl Outgoing {
             buffer: [0; LONGEST_ANSWER],
             length: 0,
             sent: 0,
+            status: Status::OK,
         }
     }
 
@@ -74,6 +90,22 @@ impl Outgoing {
         }
         self.length = 0;
         self.sent = 0;
+        self.status = Status::OK;
+    }
+
+    /// Wraps the answer in place; `wrap` gets the whole buffer, the length of the answer and its status
+    /// word, and gives the new length.
+    ///
+    /// # Errors
+    /// Those of `wrap`.
+    pub(crate) fn secure(
+        &mut self,
+        status: Status,
+        wrap: impl FnOnce(&mut [u8], usize, Status) -> Result<usize, Status>,
+    ) -> Result<(), Status> {
+        self.length = wrap(&mut self.buffer, self.length, status)?;
+        self.status = status;
+        Ok(())
     }
 
     /// Writes the answer.
@@ -122,8 +154,9 @@ impl Outgoing {
         let left = waiting.len() - count;
         self.sent += count;
         let status = if left == 0 {
+            let last = self.status;
             self.clear();
-            Status::OK
+            last
         } else {
             Status::more_data(left)
         };
@@ -149,8 +182,8 @@ mod tests {
     #[test]
     fn classes_are_told_apart() {
         let cases = [
-            ([0x04, 0x20], Status::SECURE_MESSAGING_NOT_SUPPORTED),
-            ([0x84, 0xF2], Status::SECURE_MESSAGING_NOT_SUPPORTED),
+            ([0x08, 0x20], Status::SECURE_MESSAGING_NOT_SUPPORTED),
+            ([0x8C, 0xF2], Status::SECURE_MESSAGING_NOT_SUPPORTED),
             ([0x01, 0x20], Status::CHANNEL_NOT_SUPPORTED),
             ([0x81, 0xF2], Status::CHANNEL_NOT_SUPPORTED),
             ([0x40, 0x20], Status::CHANNEL_NOT_SUPPORTED),
@@ -158,7 +191,7 @@ mod tests {
             ([0xA0, 0x20], Status::CLASS_NOT_SUPPORTED),
             ([0xFF, 0x20], Status::CLASS_NOT_SUPPORTED),
             ([0x00, 0x21], Status::INSTRUCTION_NOT_SUPPORTED),
-            ([0x80, 0x20], Status::INSTRUCTION_NOT_SUPPORTED),
+            ([0x80, 0x22], Status::INSTRUCTION_NOT_SUPPORTED),
             ([0x10, 0x20], Status::CHAINING_NOT_SUPPORTED),
         ];
         for (command, status) in cases {

@@ -1,28 +1,128 @@
 //! What the card asks of the chip under it.
 
-use sello_wire::key::{Algorithm, P256_DIGEST_LENGTH, P256_POINT_LENGTH, Slot};
+use sello_scp03::Primitives;
+use sello_wire::key::{Algorithm, Curve, LONGEST_POINT, LONGEST_SCALAR, Slot};
 use sello_wire::object::ObjectTag;
 use zeroize::Zeroizing;
 
-/// A P-256 private scalar, or whatever the platform wraps it in, wiped when dropped.
+/// A private scalar, or whatever of that length the platform wraps it in, wiped when dropped.
 ///
 /// It has no `Debug` and no `Display`, so that it cannot be printed.
-pub struct PrivateKey(Zeroizing<[u8; Self::LENGTH]>);
+pub struct PrivateKey {
+    curve: Curve,
+    bytes: Zeroizing<[u8; LONGEST_SCALAR]>,
+}
 
 impl PrivateKey {
-    /// Length in bytes.
-    pub const LENGTH: usize = 32;
-
-    /// Takes the bytes of a private key.
+    /// Takes the bytes of a private key; `None` when their number is not the curve's.
     #[must_use]
-    pub fn new(bytes: [u8; Self::LENGTH]) -> Self {
-        Self(Zeroizing::new(bytes))
+    pub fn new(curve: Curve, scalar: &[u8]) -> Option<Self> {
+        if scalar.len() != curve.scalar_length() {
+            return None;
+        }
+        let mut bytes = Zeroizing::new([0; LONGEST_SCALAR]);
+        bytes.get_mut(..scalar.len())?.copy_from_slice(scalar);
+        Some(Self { curve, bytes })
     }
 
-    /// The bytes, for the platform and its memory alone.
+    /// The curve.
     #[must_use]
-    pub fn expose(&self) -> &[u8; Self::LENGTH] {
-        &self.0
+    pub const fn curve(&self) -> Curve {
+        self.curve
+    }
+
+    /// The bytes, big-endian, for the platform and its memory alone.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        self.bytes
+            .get(..self.curve.scalar_length())
+            .unwrap_or_default()
+    }
+}
+
+/// A public point, uncompressed (SEC 1, 2.3.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Point {
+    curve: Curve,
+    bytes: [u8; LONGEST_POINT],
+}
+
+impl Point {
+    /// Takes the bytes of a point; `None` when their number is not the curve's. Whether it lies on the
+    /// curve is not looked at.
+    #[must_use]
+    pub fn new(curve: Curve, point: &[u8]) -> Option<Self> {
+        if point.len() != curve.point_length() {
+            return None;
+        }
+        let mut bytes = [0; LONGEST_POINT];
+        bytes.get_mut(..point.len())?.copy_from_slice(point);
+        Some(Self { curve, bytes })
+    }
+
+    /// The curve.
+    #[must_use]
+    pub const fn curve(&self) -> Curve {
+        self.curve
+    }
+
+    /// The bytes, 65 or 97.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes
+            .get(..self.curve.point_length())
+            .unwrap_or_default()
+    }
+}
+
+/// An ECDSA signature: r and s, each as long as the curve's scalar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawSignature {
+    curve: Curve,
+    bytes: [u8; 2 * LONGEST_SCALAR],
+}
+
+impl RawSignature {
+    /// Takes r ‖ s; `None` when their length is not the curve's.
+    #[must_use]
+    pub fn new(curve: Curve, r_and_s: &[u8]) -> Option<Self> {
+        if r_and_s.len() != 2 * curve.scalar_length() {
+            return None;
+        }
+        let mut bytes = [0; 2 * LONGEST_SCALAR];
+        bytes.get_mut(..r_and_s.len())?.copy_from_slice(r_and_s);
+        Some(Self { curve, bytes })
+    }
+
+    /// r and s.
+    #[must_use]
+    pub fn halves(&self) -> (&[u8], &[u8]) {
+        let length = self.curve.scalar_length();
+        let used = self.bytes.get(..2 * length).unwrap_or_default();
+        used.split_at_checked(length).unwrap_or_default()
+    }
+}
+
+/// The x coordinate two parties agreed upon (SP 800-56A, 5.7.1.2), wiped when dropped.
+pub struct SharedSecret {
+    curve: Curve,
+    bytes: Zeroizing<[u8; LONGEST_SCALAR]>,
+}
+
+impl SharedSecret {
+    /// Takes a coordinate; `None` when its length is not the curve's.
+    #[must_use]
+    pub fn new(curve: Curve, x: &[u8]) -> Option<Self> {
+        let PrivateKey { curve, bytes } = PrivateKey::new(curve, x)?;
+        Some(Self { curve, bytes })
+    }
+
+    /// The coordinate, big-endian.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        self.bytes
+            .get(..self.curve.scalar_length())
+            .unwrap_or_default()
     }
 }
 
@@ -35,6 +135,10 @@ pub enum Record {
     Key(Slot),
     /// A data object, its `53` header included.
     Object(ObjectTag),
+    /// The secure channel's keys; absent while the card has the factory's.
+    ChannelKeys,
+    /// A place in the ring of journal entries, from 0.
+    Journal(u16),
 }
 
 /// One part of a change of the memory.
@@ -44,9 +148,9 @@ pub enum Change<'a> {
     Write(Record, &'a [u8]),
     /// Erases a record; nothing happens when there is none.
     Erase(Record),
-    /// Erases every key.
+    /// Erases every key but the one in [`Slot::Attestation`].
     EraseKeys,
-    /// Erases every data object.
+    /// Erases every data object but the attestation certificate.
     EraseObjects,
 }
 
@@ -57,14 +161,17 @@ pub enum Failure {
     Random,
     /// A cryptographic operation failed.
     Cryptography,
+    /// What was given is no point of the curve or no scalar.
+    Input,
     /// The memory could not be read or written; nothing was changed.
     Memory,
     /// There is no room for the change; nothing was changed.
     Full,
 }
 
-/// Random numbers, cryptography and memory.
-pub trait Platform {
+/// Random numbers, cryptography and memory. AES in the modes of the secure channel comes with
+/// [`Primitives`].
+pub trait Platform: Primitives<Error = Failure> {
     /// Fills `bytes` with random numbers fit for keys.
     ///
     /// # Errors
@@ -82,21 +189,35 @@ pub trait Platform {
         block: &mut [u8; 16],
     ) -> Result<(), Failure>;
 
-    /// Generates a P-256 key pair; the point comes uncompressed (SEC 1, 2.3.3). Nothing is stored.
+    /// SHA-256 (FIPS 180-4) of all parts, one after the other.
     ///
     /// # Errors
-    /// [`Failure::Random`] or [`Failure::Cryptography`].
-    fn generate_p256(&mut self) -> Result<(PrivateKey, [u8; P256_POINT_LENGTH]), Failure>;
+    /// [`Failure::Cryptography`].
+    fn sha256(&mut self, parts: &[&[u8]]) -> Result<[u8; 32], Failure>;
 
-    /// Signs a digest with ECDSA on P-256 (FIPS 186-5, 6.4.1) and gives r and s, 32 bytes each.
+    /// Generates a key pair. Nothing is stored.
     ///
     /// # Errors
     /// [`Failure::Random`] or [`Failure::Cryptography`].
-    fn sign_p256(
-        &mut self,
-        key: &PrivateKey,
-        digest: &[u8; P256_DIGEST_LENGTH],
-    ) -> Result<[u8; 64], Failure>;
+    fn generate(&mut self, curve: Curve) -> Result<(PrivateKey, Point), Failure>;
+
+    /// The public point of a private key.
+    ///
+    /// # Errors
+    /// [`Failure::Input`] when the scalar is 0 or not below the order of the curve.
+    fn public_point(&mut self, key: &PrivateKey) -> Result<Point, Failure>;
+
+    /// Signs a digest as long as the curve's scalar with ECDSA (FIPS 186-5, 6.4.1).
+    ///
+    /// # Errors
+    /// [`Failure::Random`] or [`Failure::Cryptography`].
+    fn sign(&mut self, key: &PrivateKey, digest: &[u8]) -> Result<RawSignature, Failure>;
+
+    /// Agrees on a secret with the owner of a point (ECDH, SP 800-56A, 5.7.1.2).
+    ///
+    /// # Errors
+    /// [`Failure::Input`] when the point does not lie on the key's curve or is the point at infinity.
+    fn agree(&mut self, key: &PrivateKey, point: &Point) -> Result<SharedSecret, Failure>;
 
     /// Reads a record into `buffer` and gives its length, or `None` when there is no such record.
     ///

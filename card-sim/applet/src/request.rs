@@ -1,9 +1,16 @@
 //! From bytes to a closed set of requests. What comes out is well formed; whether it is *allowed* is
 //! decided elsewhere.
 
-use sello_wire::aid;
+mod admin;
+mod channel;
+mod keys;
+mod management;
+mod objects;
+mod pins;
+mod seal;
+
 use sello_wire::instruction::Instruction;
-use sello_wire::key::{Algorithm, MANAGEMENT_KEY, P256_DIGEST_LENGTH, PinPolicy, Slot};
+use sello_wire::key::{Algorithm, Curve, MANAGEMENT_KEY, PinPolicy, Slot};
 use sello_wire::life_cycle::LifeCycle;
 use sello_wire::object::ObjectTag;
 use sello_wire::pin::{self, PinReference};
@@ -11,6 +18,7 @@ use sello_wire::status::Status;
 use sello_wire::tag::Tag;
 use sello_wire::tlv::{Reader, Tlv};
 
+use crate::platform::{Point, PrivateKey};
 use crate::record::ManagementKey;
 
 /// A padded PIN or PUK as it came.
@@ -41,7 +49,6 @@ pub(crate) enum ManagementStep<'a> {
 }
 
 /// A request to the card.
-#[derive(Clone)]
 pub(crate) enum Request<'a> {
     SelectPiv,
     SelectOther,
@@ -52,7 +59,8 @@ pub(crate) enum Request<'a> {
         object: &'a [u8],
         is_empty: bool,
     },
-    PinStatus,
+    /// Of the PIN or of the approver PIN.
+    PinStatus(PinReference),
     PinLogOut,
     Verify(Candidate<'a>),
     ChangeReferenceData {
@@ -64,6 +72,13 @@ pub(crate) enum Request<'a> {
         puk: Candidate<'a>,
         new_pin: Candidate<'a>,
     },
+    /// The center's: the first value of an approver PIN.
+    SetApprover(Candidate<'a>),
+    /// The center's: a new transport value of a PIN or approver PIN.
+    CenterUnblock {
+        reference: PinReference,
+        new: Candidate<'a>,
+    },
     ManagementAuthenticate {
         /// `None` for P1 = 00, "the algorithm of the key".
         algorithm: Option<Algorithm>,
@@ -71,22 +86,90 @@ pub(crate) enum Request<'a> {
     },
     Sign {
         slot: Slot,
-        digest: &'a [u8; P256_DIGEST_LENGTH],
+        curve: Curve,
+        digest: &'a [u8],
+    },
+    Agree {
+        slot: Slot,
+        point: Point,
     },
     Generate {
         slot: Slot,
+        curve: Curve,
         policy: PinPolicy,
     },
+    Import {
+        slot: Slot,
+        policy: PinPolicy,
+        private: PrivateKey,
+    },
+    /// To another slot, or out of the card.
+    MoveKey {
+        from: Slot,
+        to: Option<Slot>,
+    },
+    Attest(Slot),
+    SetRetries {
+        pin: u8,
+        puk: u8,
+    },
+    Reset,
     GetMetadata(Subject),
     GetSerial,
     GetVersion,
     SetManagementKey(ManagementKey),
     GetStatus,
     SetStatus(LifeCycle),
+    InitializeUpdate {
+        key_version: u8,
+        host_challenge: &'a [u8; 8],
+    },
+    ExternalAuthenticate {
+        level: u8,
+        /// Host cryptogram and C-MAC.
+        data: &'a [u8; 16],
+    },
+    PutKey {
+        key_version: u8,
+        data: &'a [u8],
+    },
+    SetKeyPolicy {
+        slot: Slot,
+        policy: PinPolicy,
+        dual_control: bool,
+    },
+    GetKeyPolicy(Slot),
+    SetCardPolicy {
+        contactless_pin_forbidden: bool,
+    },
+    Approve {
+        pin: Candidate<'a>,
+        slot: Slot,
+        count: u16,
+    },
+    AnnounceBatch {
+        slot: Slot,
+        root: &'a [u8; 32],
+        count: u16,
+    },
+    SignInBatch {
+        slot: Slot,
+        curve: Curve,
+        digest: &'a [u8],
+        index: u16,
+        /// Nodes of 32 bytes, from the leaf up.
+        path: &'a [u8],
+    },
+    ReadJournal {
+        from: u32,
+    },
+    AttestJournal {
+        nonce: &'a [u8],
+    },
 }
 
 impl<'a> Request<'a> {
-    /// Understands a whole command.
+    /// Understands a whole command; `secured` says that it came through the secure channel.
     ///
     /// # Errors
     /// The status word for what is wrong with it.
@@ -95,28 +178,44 @@ impl<'a> Request<'a> {
         p1: u8,
         p2: u8,
         data: &'a [u8],
+        secured: bool,
     ) -> Result<Self, Status> {
         match instruction {
-            Instruction::Select => select(p1, p2, data),
-            Instruction::GetData => get_data(p1, p2, data),
-            Instruction::PutData => put_data(p1, p2, data),
-            Instruction::Verify => verify(p1, p2, data),
-            Instruction::ChangeReferenceData => change_reference_data(p1, p2, data),
-            Instruction::ResetRetryCounter => reset_retry_counter(p1, p2, data),
+            Instruction::Select => objects::select(p1, p2, data),
+            Instruction::GetData => objects::get_data(p1, p2, data),
+            Instruction::PutData => objects::put_data(p1, p2, data),
+            Instruction::Verify => pins::verify(p1, p2, data),
+            Instruction::ChangeReferenceData => pins::change_reference_data(p1, p2, data),
+            Instruction::ResetRetryCounter => pins::reset_retry_counter(p1, p2, data),
+            Instruction::Approve => pins::approve(p1, p2, data),
+            Instruction::ChangeApprover => pins::change_approver(p1, p2, data, secured),
+            Instruction::CenterUnblock => pins::center_unblock(p1, p2, data),
+            Instruction::SetRetries => pins::set_retries(p1, p2, data),
             Instruction::GeneralAuthenticate if p2 == MANAGEMENT_KEY => {
-                management_authenticate(p1, data)
+                management::authenticate(p1, data)
             }
-            Instruction::GeneralAuthenticate => use_key(p1, p2, data),
-            Instruction::GenerateAsymmetricKeyPair => generate(p1, p2, data),
-            Instruction::GetMetadata => get_metadata(p1, p2, data),
+            Instruction::SetManagementKey => management::set_key(p1, p2, data),
+            Instruction::GeneralAuthenticate => keys::authenticate(p1, p2, data),
+            Instruction::GenerateAsymmetricKeyPair => keys::generate(p1, p2, data),
+            Instruction::ImportKey => keys::import(p1, p2, data),
+            Instruction::MoveKey => keys::move_key(p1, p2, data),
+            Instruction::Attest => keys::attest(p1, p2, data),
+            Instruction::GetMetadata => admin::get_metadata(p1, p2, data),
             Instruction::GetSerial => bare(p1, p2, data, Self::GetSerial),
             Instruction::GetVersion => bare(p1, p2, data, Self::GetVersion),
-            Instruction::SetManagementKey => set_management_key(p1, p2, data),
             Instruction::GetStatus => bare(p1, p2, data, Self::GetStatus),
-            Instruction::SetStatus => {
-                let target = LifeCycle::from_byte(p1).ok_or(Status::INCORRECT_P1_P2)?;
-                bare(0, p2, data, Self::SetStatus(target))
-            }
+            Instruction::Reset => bare(p1, p2, data, Self::Reset),
+            Instruction::SetStatus => admin::set_status(p1, p2, data),
+            Instruction::SetCardPolicy => admin::set_card_policy(p1, p2, data),
+            Instruction::InitializeUpdate => channel::initialize_update(p1, p2, data),
+            Instruction::ExternalAuthenticate => channel::external_authenticate(p1, p2, data),
+            Instruction::PutKey => channel::put_key(p1, p2, data),
+            Instruction::SetKeyPolicy => seal::set_key_policy(p1, p2, data),
+            Instruction::GetKeyPolicy => seal::get_key_policy(p1, p2, data),
+            Instruction::AnnounceBatch => seal::announce_batch(p1, p2, data),
+            Instruction::SignInBatch => seal::sign_in_batch(p1, p2, data),
+            Instruction::ReadJournal => seal::read_journal(p1, p2, data),
+            Instruction::AttestJournal => seal::attest_journal(p1, p2, data),
             _ => Err(Status::INSTRUCTION_NOT_SUPPORTED),
         }
     }
@@ -124,11 +223,17 @@ impl<'a> Request<'a> {
 
 /// A command without parameters and data.
 fn bare<'a>(p1: u8, p2: u8, data: &[u8], request: Request<'a>) -> Result<Request<'a>, Status> {
-    if p1 != 0 || p2 != 0 {
-        return Err(Status::INCORRECT_P1_P2);
-    }
+    no_parameters(p1, p2)?;
     no_data(data)?;
     Ok(request)
+}
+
+const fn no_parameters(p1: u8, p2: u8) -> Result<(), Status> {
+    if p1 == 0 && p2 == 0 {
+        Ok(())
+    } else {
+        Err(Status::INCORRECT_P1_P2)
+    }
 }
 
 const fn no_data(data: &[u8]) -> Result<(), Status> {
@@ -139,20 +244,6 @@ const fn no_data(data: &[u8]) -> Result<(), Status> {
     }
 }
 
-/// By name, first occurrence; P2 may ask for no answer (ISO/IEC 7816-4, table 63), and gets it anyway.
-fn select<'a>(p1: u8, p2: u8, data: &[u8]) -> Result<Request<'a>, Status> {
-    if p1 != 0x04 || !matches!(p2, 0x00 | 0x0C) {
-        return Err(Status::INCORRECT_P1_P2);
-    }
-    if aid::selects_piv(data) {
-        Ok(Request::SelectPiv)
-    } else {
-        Ok(Request::SelectOther)
-    }
-}
-
-const DATA_OBJECT_IN_FIELD: (u8, u8) = (0x3F, 0xFF);
-
 /// Reads the next data object and demands its tag.
 fn expect<'a>(reader: &mut Reader<'a>, tag: Tag) -> Result<&'a [u8], Status> {
     match reader.read() {
@@ -161,266 +252,29 @@ fn expect<'a>(reader: &mut Reader<'a>, tag: Tag) -> Result<&'a [u8], Status> {
     }
 }
 
-fn object_tag(reader: &mut Reader<'_>) -> Result<ObjectTag, Status> {
-    let bytes = expect(reader, Tag::TAG_LIST)?;
-    if bytes.is_empty() || bytes.len() > 3 {
-        return Err(Status::INCORRECT_DATA);
-    }
-    let tag = bytes
-        .iter()
-        .fold(0, |tag, byte| tag << 8 | u32::from(*byte));
-    Ok(ObjectTag(tag))
-}
-
-fn get_data<'a>(p1: u8, p2: u8, data: &[u8]) -> Result<Request<'a>, Status> {
-    if (p1, p2) != DATA_OBJECT_IN_FIELD {
-        return Err(Status::INCORRECT_P1_P2);
-    }
+/// The content of a single data object that is all there is.
+fn only(data: &[u8], tag: Tag) -> Result<&[u8], Status> {
     let mut reader = Reader::new(data);
-    let tag = object_tag(&mut reader)?;
-    if !reader.rest().is_empty() {
-        return Err(Status::INCORRECT_DATA);
-    }
-    Ok(Request::GetData(tag))
-}
-
-fn put_data(p1: u8, p2: u8, data: &[u8]) -> Result<Request<'_>, Status> {
-    if (p1, p2) != DATA_OBJECT_IN_FIELD {
-        return Err(Status::INCORRECT_P1_P2);
-    }
-    let mut reader = Reader::new(data);
-    let tag = object_tag(&mut reader)?;
-    let object = reader.rest();
-    let content = expect(&mut reader, Tag::DATA)?;
-    let writable = tag.is_well_formed() && tag != ObjectTag::DISCOVERY;
-    if !writable || !reader.rest().is_empty() {
-        return Err(Status::INCORRECT_DATA);
-    }
-    Ok(Request::PutData {
-        tag,
-        object,
-        is_empty: content.is_empty(),
-    })
-}
-
-/// A well-formed PIN or PUK; anything else is refused without touching a retry counter (SP 800-73-5
-/// part 2, 3.2.1).
-fn candidate(reference: PinReference, bytes: &[u8]) -> Result<Candidate<'_>, Status> {
-    <Candidate<'_>>::try_from(bytes)
-        .ok()
-        .filter(|candidate| pin::is_well_formed(reference, candidate))
-        .ok_or(Status::INCORRECT_DATA)
-}
-
-fn reference(p2: u8) -> Result<PinReference, Status> {
-    PinReference::from_byte(p2).ok_or(Status::REFERENCE_NOT_FOUND)
-}
-
-const LOG_OUT: u8 = 0xFF;
-
-fn verify(p1: u8, p2: u8, data: &[u8]) -> Result<Request<'_>, Status> {
-    if !matches!(p1, 0x00 | LOG_OUT) {
-        return Err(Status::INCORRECT_P1_P2);
-    }
-    if reference(p2)? != PinReference::Pin {
-        return Err(Status::REFERENCE_NOT_FOUND);
-    }
-    match (p1, data) {
-        (LOG_OUT, []) => Ok(Request::PinLogOut),
-        (LOG_OUT, _) => Err(Status::INCORRECT_DATA),
-        (_, []) => Ok(Request::PinStatus),
-        (_, bytes) => candidate(PinReference::Pin, bytes).map(Request::Verify),
+    let content = expect(&mut reader, tag)?;
+    if reader.rest().is_empty() {
+        Ok(content)
+    } else {
+        Err(Status::INCORRECT_DATA)
     }
 }
 
-fn change_reference_data(p1: u8, p2: u8, data: &[u8]) -> Result<Request<'_>, Status> {
-    if p1 != 0 {
-        return Err(Status::INCORRECT_P1_P2);
-    }
-    let reference = reference(p2)?;
-    let (old, new) = data
-        .split_at_checked(pin::LENGTH)
-        .ok_or(Status::INCORRECT_DATA)?;
-    Ok(Request::ChangeReferenceData {
-        reference,
-        old: candidate(reference, old)?,
-        new: candidate(reference, new)?,
-    })
+/// A slot a host can use; the attestation slot is none of them.
+fn slot(p2: u8) -> Result<Slot, Status> {
+    Slot::from_byte(p2)
+        .filter(|slot| *slot != Slot::Attestation)
+        .ok_or(Status::REFERENCE_NOT_FOUND)
 }
 
-fn reset_retry_counter(p1: u8, p2: u8, data: &[u8]) -> Result<Request<'_>, Status> {
-    if p1 != 0 {
-        return Err(Status::INCORRECT_P1_P2);
-    }
-    if reference(p2)? != PinReference::Pin {
-        return Err(Status::REFERENCE_NOT_FOUND);
-    }
-    let (puk, new_pin) = data
-        .split_at_checked(pin::LENGTH)
-        .ok_or(Status::INCORRECT_DATA)?;
-    Ok(Request::ResetRetryCounter {
-        puk: candidate(PinReference::Puk, puk)?,
-        new_pin: candidate(PinReference::Pin, new_pin)?,
-    })
-}
-
-/// The fields of a dynamic authentication template (SP 800-73-5 part 2, table 7).
-#[derive(Default)]
-struct Authentication<'a> {
-    witness: Option<&'a [u8]>,
-    challenge: Option<&'a [u8]>,
-    response: Option<&'a [u8]>,
-    exponentiation: Option<&'a [u8]>,
-}
-
-impl<'a> Authentication<'a> {
-    fn parse(data: &'a [u8]) -> Result<Self, Status> {
-        let mut outer = Reader::new(data);
-        let inner = expect(&mut outer, Tag::DYNAMIC_AUTHENTICATION)?;
-        if !outer.rest().is_empty() {
-            return Err(Status::INCORRECT_DATA);
-        }
-        let mut fields = Self::default();
-        for field in Reader::new(inner) {
-            let Tlv { tag, value } = field.map_err(|_| Status::INCORRECT_DATA)?;
-            let place = match tag {
-                Tag::WITNESS => &mut fields.witness,
-                Tag::CHALLENGE => &mut fields.challenge,
-                Tag::RESPONSE => &mut fields.response,
-                Tag::EXPONENTIATION => &mut fields.exponentiation,
-                _ => return Err(Status::INCORRECT_DATA),
-            };
-            if place.replace(value).is_some() {
-                return Err(Status::INCORRECT_DATA);
-            }
-        }
-        Ok(fields)
-    }
-}
-
-fn block(bytes: &[u8]) -> Result<&[u8; 16], Status> {
-    bytes.try_into().map_err(|_| Status::INCORRECT_DATA)
-}
-
-fn management_authenticate(p1: u8, data: &[u8]) -> Result<Request<'_>, Status> {
-    let algorithm = match p1 {
-        0 => None,
-        byte => Some(
-            Algorithm::from_byte(byte)
-                .filter(|a| a.secret_key_length().is_some())
-                .ok_or(Status::INCORRECT_P1_P2)?,
-        ),
-    };
-    let Authentication {
-        witness,
-        challenge,
-        response,
-        exponentiation: None,
-    } = Authentication::parse(data)?
-    else {
-        return Err(Status::INCORRECT_DATA);
-    };
-    let step = match (witness, challenge, response) {
-        (Some([]), None, None) => ManagementStep::AskWitness,
-        (None, Some([]), None) => ManagementStep::AskChallenge,
-        (Some(witness), Some(challenge), None | Some([])) => ManagementStep::Mutual {
-            witness: block(witness)?,
-            challenge: block(challenge)?,
-        },
-        (None, None, Some(response)) => ManagementStep::Single {
-            response: block(response)?,
-        },
-        _ => return Err(Status::INCORRECT_DATA),
-    };
-    Ok(Request::ManagementAuthenticate { algorithm, step })
-}
-
-fn use_key(p1: u8, p2: u8, data: &[u8]) -> Result<Request<'_>, Status> {
-    let slot = Slot::from_byte(p2).ok_or(Status::REFERENCE_NOT_FOUND)?;
-    if Algorithm::from_byte(p1) != Some(Algorithm::P256) {
-        return Err(Status::INCORRECT_P1_P2);
-    }
-    match Authentication::parse(data)? {
-        Authentication {
-            exponentiation: Some(_),
-            ..
-        } => Err(Status::FUNCTION_NOT_SUPPORTED),
-        Authentication {
-            witness: None,
-            challenge: Some(digest),
-            response: Some([]),
-            ..
-        } => Ok(Request::Sign {
-            slot,
-            digest: digest.try_into().map_err(|_| Status::INCORRECT_DATA)?,
-        }),
-        _ => Err(Status::INCORRECT_DATA),
-    }
-}
-
-fn generate<'a>(p1: u8, p2: u8, data: &[u8]) -> Result<Request<'a>, Status> {
-    let slot = Slot::from_byte(p2)
-        .filter(|_| p1 == 0)
-        .ok_or(Status::INCORRECT_P1_P2)?;
-    let mut outer = Reader::new(data);
-    let inner = expect(&mut outer, Tag::CONTROL_REFERENCE)?;
-    if !outer.rest().is_empty() {
-        return Err(Status::INCORRECT_DATA);
-    }
-    let mut inner = Reader::new(inner);
-    if expect(&mut inner, Tag::MECHANISM)? != [Algorithm::P256.to_byte()] {
-        return Err(Status::INCORRECT_DATA);
-    }
-    let mut policy = PinPolicy::default_of(slot);
-    for field in inner {
-        match field {
-            Ok(Tlv {
-                tag: Tag::PIN_POLICY,
-                value: [byte],
-            }) => {
-                if *byte != 0 {
-                    policy = PinPolicy::from_byte(*byte).ok_or(Status::INCORRECT_DATA)?;
-                }
-            }
-            Ok(Tlv {
-                tag: Tag::TOUCH_POLICY,
-                value: [0..=3],
-            }) => {}
-            _ => return Err(Status::INCORRECT_DATA),
-        }
-    }
-    Ok(Request::Generate { slot, policy })
-}
-
-fn get_metadata<'a>(p1: u8, p2: u8, data: &[u8]) -> Result<Request<'a>, Status> {
-    if p1 != 0 {
-        return Err(Status::INCORRECT_P1_P2);
-    }
-    no_data(data)?;
-    let subject = match (PinReference::from_byte(p2), Slot::from_byte(p2)) {
-        (Some(reference), _) => Subject::Reference(reference),
-        (_, Some(slot)) => Subject::Key(slot),
-        _ if p2 == MANAGEMENT_KEY => Subject::ManagementKey,
-        _ => return Err(Status::REFERENCE_NOT_FOUND),
-    };
-    Ok(Request::GetMetadata(subject))
-}
-
-/// `FF FF` and `algorithm ‖ 9B ‖ length ‖ key`; a touch policy (P2 = FE) is not supported.
-fn set_management_key<'a>(p1: u8, p2: u8, data: &[u8]) -> Result<Request<'a>, Status> {
-    if (p1, p2) != (0xFF, 0xFF) {
-        return Err(Status::INCORRECT_P1_P2);
-    }
-    let [algorithm, MANAGEMENT_KEY, length, key @ ..] = data else {
-        return Err(Status::INCORRECT_DATA);
-    };
-    if usize::from(*length) != key.len() {
-        return Err(Status::INCORRECT_DATA);
-    }
-    Algorithm::from_byte(*algorithm)
-        .and_then(|algorithm| ManagementKey::new(algorithm, key))
-        .map(Request::SetManagementKey)
-        .ok_or(Status::INCORRECT_DATA)
+/// Takes the next bytes off a fixed layout.
+fn take<'a, const N: usize>(data: &mut &'a [u8]) -> Result<&'a [u8; N], Status> {
+    let (field, rest) = data.split_first_chunk().ok_or(Status::INCORRECT_DATA)?;
+    *data = rest;
+    Ok(field)
 }
 
 #[cfg(test)]
@@ -429,7 +283,7 @@ mod tests {
 
     fn refusal(instruction: Instruction, p1: u8, p2: u8, data: &str) -> Option<Status> {
         let data = hex::decode(data).unwrap();
-        Request::parse(instruction, p1, p2, &data).err()
+        Request::parse(instruction, p1, p2, &data, false).err()
     }
 
     #[test]
@@ -465,5 +319,12 @@ mod tests {
         assert_eq!(status, Some(Status::INCORRECT_DATA));
         let status = refusal(Instruction::PutData, 0x3F, 0xFF, "5C035FC1025300");
         assert_eq!(status, None);
+    }
+
+    #[test]
+    fn the_attestation_key_signs_nothing_for_a_host() {
+        let digest = format!("7C2482008120{}", "5A".repeat(32));
+        let status = refusal(Instruction::GeneralAuthenticate, 0x11, 0xF9, &digest);
+        assert_eq!(status, Some(Status::REFERENCE_NOT_FOUND));
     }
 }

@@ -1,6 +1,10 @@
 //! What the card remembers until the next reset.
 
+use sello_scp03::Level;
 use zeroize::Zeroizing;
+
+use crate::batch::Batch;
+use crate::channel::Channel;
 
 /// A random number the management key still has to answer; good for one answer.
 #[derive(Default)]
@@ -13,9 +17,20 @@ pub(crate) enum Pending {
     Challenge(Zeroizing<[u8; 16]>),
 }
 
+/// How the reader reaches the card.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Interface {
+    /// Contacts (ISO/IEC 7816-3).
+    #[default]
+    Contact,
+    /// By radio (ISO/IEC 14443).
+    Contactless,
+}
+
 /// Rights won since the card was powered on; all are gone after a reset.
 #[derive(Default)]
 pub(crate) struct Session {
+    pub(crate) interface: Interface,
     pub(crate) selected: bool,
     pub(crate) pin_verified: bool,
     /// The command being carried out comes right after a successful VERIFY.
@@ -24,12 +39,17 @@ pub(crate) struct Session {
     pub(crate) pin_fresh: bool,
     pub(crate) managed: bool,
     pub(crate) pending: Pending,
+    /// The command being carried out came through the secure channel, which has this level.
+    pub(crate) secured: Option<Level>,
+    pub(crate) channel: Channel,
+    pub(crate) batch: Option<Batch>,
 }
 
 impl Session {
     /// Begins a command: what VERIFY granted to the next command is for this one or for none.
     pub(crate) fn begin_command(&mut self) {
         self.pin_just_verified = core::mem::take(&mut self.pin_fresh);
+        self.secured = None;
     }
 
     /// A part of a chain belongs to the command that ends the chain.
@@ -37,8 +57,9 @@ impl Session {
         self.pin_fresh = self.pin_just_verified;
     }
 
-    /// Forgets that the PIN was given.
-    pub(crate) const fn drop_pin(&mut self) {
+    /// Forgets that the PIN was given, and what it was given for.
+    pub(crate) fn drop_pin(&mut self) {
+        self.batch = None;
         self.pin_verified = false;
         self.pin_just_verified = false;
         self.pin_fresh = false;
@@ -47,6 +68,7 @@ impl Session {
     /// Forgets every right; the application stays selected.
     pub(crate) fn drop_rights(&mut self) {
         *self = Self {
+            interface: self.interface,
             selected: self.selected,
             ..Self::default()
         };

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sello_applet::Applet;
+use sello_applet::{Applet, Interface, Profile};
 use sello_wire::apdu::Response;
 use sello_wire::channel::Channel;
 use sello_wire::life_cycle::LifeCycle;
@@ -52,7 +52,8 @@ impl SimulatedCard {
     /// [`CardError::UnreadableMemory`] when not even a blank card fits.
     pub fn blank_with_memory(serial: u32, memory_limit: usize) -> Result<Self, CardError> {
         let mut chip = Chip::new(Image::default(), Store::Memory, memory_limit);
-        sello_applet::manufacture(&mut chip, serial).map_err(|_| CardError::UnreadableMemory)?;
+        sello_applet::manufacture(&mut chip, serial, Profile::Seal)
+            .map_err(|_| CardError::UnreadableMemory)?;
         Self::started(chip)
     }
 
@@ -110,9 +111,11 @@ impl SimulatedCard {
     fn manufacture_in(path: &Path, file: CardFile) -> Result<Self, CardFileError> {
         let serial = random_serial()?;
         let mut chip = Chip::new(Image::default(), Store::File(file), DEFAULT_MEMORY_LIMIT);
-        sello_applet::manufacture(&mut chip, serial).map_err(|_| CardFileError::Io {
-            path: path.to_owned(),
-            source: std::io::Error::other("cannot write"),
+        sello_applet::manufacture(&mut chip, serial, Profile::Seal).map_err(|_| {
+            CardFileError::Io {
+                path: path.to_owned(),
+                source: std::io::Error::other("cannot write"),
+            }
         })?;
         Self::started(chip).map_err(|_| unreadable(path))
     }
@@ -137,7 +140,7 @@ impl SimulatedCard {
         self.applet
             .platform_mut()
             .power_on()
-            .and_then(|()| self.applet.power_on())
+            .and_then(|()| self.applet.power_on(Interface::Contact))
             .map_err(|_| CardError::UnreadableMemory)?;
         self.powered = true;
         Ok(())

@@ -1,15 +1,13 @@
 //! The simulated chip: random numbers, AES, P-256 and memory.
 
-use aes::cipher::{BlockCipherEncrypt, KeyInit};
-use aes::{Aes128, Aes192, Aes256};
-use p256::SecretKey;
-use p256::ecdsa::signature::hazmat::PrehashSigner;
-use p256::ecdsa::{Signature, SigningKey};
-use p256::elliptic_curve::sec1::ToSec1Point;
-use sello_applet::{Change, Failure, Platform, PrivateKey, Record};
-use sello_wire::key::{Algorithm, P256_DIGEST_LENGTH, P256_POINT_LENGTH};
+use sello_applet::{
+    Change, Failure, Platform, Point, PrivateKey, RawSignature, Record, SharedSecret,
+};
+use sello_scp03::{Primitives, Software};
+use sello_wire::key::{Algorithm, Curve, LONGEST_SCALAR};
 use zeroize::Zeroizing;
 
+use crate::crypto;
 use crate::faults::{CutMoment, Faults};
 use crate::image::Image;
 use crate::store::{NotReplaced, Store};
@@ -68,6 +66,29 @@ impl Chip {
     }
 }
 
+impl Primitives for Chip {
+    type Error = Failure;
+
+    fn cmac(&mut self, key: &[u8], parts: &[&[u8]]) -> Result<[u8; 16], Failure> {
+        self.alive()?;
+        Software.cmac(key, parts).map_err(|_| Failure::Cryptography)
+    }
+
+    fn encrypt_cbc(&mut self, key: &[u8], iv: &[u8; 16], data: &mut [u8]) -> Result<(), Failure> {
+        self.alive()?;
+        Software
+            .encrypt_cbc(key, iv, data)
+            .map_err(|_| Failure::Cryptography)
+    }
+
+    fn decrypt_cbc(&mut self, key: &[u8], iv: &[u8; 16], data: &mut [u8]) -> Result<(), Failure> {
+        self.alive()?;
+        Software
+            .decrypt_cbc(key, iv, data)
+            .map_err(|_| Failure::Cryptography)
+    }
+}
+
 impl Platform for Chip {
     fn random(&mut self, bytes: &mut [u8]) -> Result<(), Failure> {
         self.alive()?;
@@ -83,50 +104,44 @@ impl Platform for Chip {
         key: &[u8],
         block: &mut [u8; 16],
     ) -> Result<(), Failure> {
-        fn with<C: KeyInit + BlockCipherEncrypt<BlockSize = aes::cipher::consts::U16>>(
-            key: &[u8],
-            block: &mut [u8; 16],
-        ) -> Result<(), Failure> {
-            let cipher = C::new_from_slice(key).map_err(|_| Failure::Cryptography)?;
-            cipher.encrypt_block(block.into());
-            Ok(())
-        }
         self.alive()?;
-        match algorithm {
-            Algorithm::Aes128 => with::<Aes128>(key, block),
-            Algorithm::Aes192 => with::<Aes192>(key, block),
-            Algorithm::Aes256 => with::<Aes256>(key, block),
-            _ => Err(Failure::Cryptography),
-        }
+        crypto::encrypt_block(algorithm, key, block)
     }
 
-    fn generate_p256(&mut self) -> Result<(PrivateKey, [u8; P256_POINT_LENGTH]), Failure> {
+    fn sha256(&mut self, parts: &[&[u8]]) -> Result<[u8; 32], Failure> {
+        self.alive()?;
+        Ok(crypto::sha256(parts))
+    }
+
+    fn generate(&mut self, curve: Curve) -> Result<(PrivateKey, Point), Failure> {
         for _ in 0..MOST_DRAWS {
-            let mut scalar = Zeroizing::new([0; PrivateKey::LENGTH]);
-            self.random(scalar.as_mut_slice())?;
-            if let Ok(key) = SecretKey::from_slice(scalar.as_slice()) {
-                let point = key.public_key().to_sec1_point(false);
-                let point = point
-                    .as_bytes()
-                    .try_into()
-                    .map_err(|_| Failure::Cryptography)?;
-                return Ok((PrivateKey::new(*scalar), point));
+            let mut scalar = Zeroizing::new([0; LONGEST_SCALAR]);
+            let used = scalar
+                .get_mut(..curve.scalar_length())
+                .ok_or(Failure::Cryptography)?;
+            self.random(used)?;
+            let key = PrivateKey::new(curve, used).ok_or(Failure::Cryptography)?;
+            match crypto::public_point(&key) {
+                Err(Failure::Input) => {}
+                point => return Ok((key, point?)),
             }
         }
         Err(Failure::Cryptography)
     }
 
-    fn sign_p256(
-        &mut self,
-        key: &PrivateKey,
-        digest: &[u8; P256_DIGEST_LENGTH],
-    ) -> Result<[u8; 64], Failure> {
+    fn public_point(&mut self, key: &PrivateKey) -> Result<Point, Failure> {
         self.alive()?;
-        let key = SigningKey::from_slice(key.expose()).map_err(|_| Failure::Cryptography)?;
-        let signature: Signature = key
-            .sign_prehash(digest)
-            .map_err(|_| Failure::Cryptography)?;
-        Ok(signature.to_bytes().into())
+        crypto::public_point(key)
+    }
+
+    fn sign(&mut self, key: &PrivateKey, digest: &[u8]) -> Result<RawSignature, Failure> {
+        self.alive()?;
+        crypto::sign(key, digest)
+    }
+
+    fn agree(&mut self, key: &PrivateKey, point: &Point) -> Result<SharedSecret, Failure> {
+        self.alive()?;
+        crypto::agree(key, point)
     }
 
     fn read(&self, record: Record, buffer: &mut [u8]) -> Result<Option<usize>, Failure> {

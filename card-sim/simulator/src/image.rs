@@ -3,7 +3,8 @@
 //! ```text
 //! state file = "SELLOCARD" ‖ 00 ‖ version (2) ‖ length of the records (4) ‖ records ‖ SHA-256 (32)
 //! record     = kind (1) ‖ name (4) ‖ length (4) ‖ bytes
-//! kind       = 01 register (name 0), 02 key (name = slot), 03 object (name = tag)
+//! kind       = 01 register (name 0), 02 key (name = slot), 03 object (name = tag),
+//!              04 keys of the secure channel (name 0), 05 journal entry (name = its place in the ring)
 //! ```
 //!
 //! Numbers are big-endian, records ascend, and the checksum covers everything before it.
@@ -21,7 +22,7 @@ use crate::error::StateError;
 /// Version of the state file this program writes.
 pub const STATE_FILE_VERSION: u16 = 1;
 /// Memory of a simulated card for its records, in bytes.
-pub const DEFAULT_MEMORY_LIMIT: usize = 96 * 1024;
+pub const DEFAULT_MEMORY_LIMIT: usize = 160 * 1024;
 
 const MAGIC: &[u8; 10] = b"SELLOCARD\0";
 const CHECKSUM_LENGTH: usize = 32;
@@ -31,6 +32,8 @@ const RECORD_OVERHEAD: usize = 9;
 const REGISTER: u8 = 1;
 const KEY: u8 = 2;
 const OBJECT: u8 = 3;
+const CHANNEL_KEYS: u8 = 4;
+const JOURNAL: u8 = 5;
 
 /// Every record of a card, wiped when dropped.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -57,10 +60,14 @@ impl Image {
                 Change::Erase(record) => {
                     next.records.remove(&record);
                 }
-                Change::EraseKeys => next.records.retain(|r, _| !matches!(r, Record::Key(_))),
-                Change::EraseObjects => {
-                    next.records.retain(|r, _| !matches!(r, Record::Object(_)));
-                }
+                Change::EraseKeys => next.records.retain(|r, _| match r {
+                    Record::Key(slot) => *slot == Slot::Attestation,
+                    _ => true,
+                }),
+                Change::EraseObjects => next.records.retain(|r, _| match r {
+                    Record::Object(tag) => *tag == ObjectTag::certificate(Slot::Attestation),
+                    _ => true,
+                }),
             }
         }
         if next.size() > limit {
@@ -166,6 +173,8 @@ fn name_of(record: Record) -> (u8, u32) {
         Record::Register => (REGISTER, 0),
         Record::Key(slot) => (KEY, u32::from(slot.to_byte())),
         Record::Object(tag) => (OBJECT, tag.0),
+        Record::ChannelKeys => (CHANNEL_KEYS, 0),
+        Record::Journal(place) => (JOURNAL, u32::from(place)),
     }
 }
 
@@ -177,6 +186,8 @@ fn record_of(kind: u8, name: u32) -> Option<Record> {
             .and_then(Slot::from_byte)
             .map(Record::Key),
         OBJECT => Some(Record::Object(ObjectTag(name))),
+        CHANNEL_KEYS if name == 0 => Some(Record::ChannelKeys),
+        JOURNAL => u16::try_from(name).ok().map(Record::Journal),
         _ => None,
     }
 }

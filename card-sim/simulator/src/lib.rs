@@ -20,6 +20,7 @@
 
 pub mod card;
 mod chip;
+mod crypto;
 pub mod error;
 pub mod faults;
 mod frame;
@@ -31,4 +32,5 @@ pub use card::{SimulatedCard, Summary};
 pub use error::{CardError, CardFileError, ReaderError};
 pub use faults::{CutMoment, Faults};
 pub use image::{DEFAULT_MEMORY_LIMIT, STATE_FILE_VERSION};
+pub use sello_applet::Profile;
 pub use virtual_reader::{Contacts, DEFAULT_PORT, VirtualReader, VpcdAddress};

@@ -102,6 +102,15 @@ pub enum CardError {
     /// The PUK is blocked; only the center can help.
     #[error("the PUK is blocked")]
     PukBlocked,
+    /// The approver PIN was wrong.
+    #[error("wrong approver PIN, {tries_left} tries left")]
+    WrongApproverPin {
+        /// Tries before the approver PIN is blocked, 1 or more.
+        tries_left: u8,
+    },
+    /// The approver PIN is blocked; only the center can unblock it.
+    #[error("the approver PIN is blocked")]
+    ApproverBlocked,
     /// The card refused the new PIN or PUK: it equals the old one, or its form is not allowed.
     #[error("the card refuses the new PIN or PUK")]
     NewPinRefused,

@@ -172,6 +172,8 @@ mod tests {
             Failure::WrongPin { tries_left: 1 },
             Failure::PinBlocked,
             Failure::PukBlocked,
+            Failure::WrongApproverPin { tries_left: 1 },
+            Failure::ApproverBlocked,
             Failure::NotPdf {
                 path: PathBuf::from("a"),
             },

@@ -57,6 +57,7 @@ const fn id_of(slot: Slot) -> u8 {
         Slot::KeyManagement => 3,
         Slot::CardAuthentication => 4,
         Slot::Retired(n) => 5 + n.zero_based(),
+        Slot::Attestation => 25,
     }
 }
 

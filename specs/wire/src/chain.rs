@@ -109,6 +109,11 @@ impl<const N: usize> Assembler<N> {
         self.buffer.get(..self.length).unwrap_or_default()
     }
 
+    /// The data received so far, to be decrypted in place.
+    pub fn data_mut(&mut self) -> &mut [u8] {
+        self.buffer.get_mut(..self.length).unwrap_or_default()
+    }
+
     /// Forgets everything and overwrites what was received, which may have been a PIN.
     pub fn clear(&mut self) {
         if let Some(used) = self.buffer.get_mut(..self.length) {

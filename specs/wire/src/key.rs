@@ -13,6 +13,9 @@ pub enum Slot {
     CardAuthentication,
     /// `82` to `95`, retired key management: further seals.
     Retired(RetiredSlot),
+    /// `F9`, attestation (common extension): it signs what the card itself states, and nothing a host
+    /// gives.
+    Attestation,
 }
 
 /// One of the twenty retired key management slots.
@@ -53,6 +56,7 @@ impl Slot {
             Self::KeyManagement => 0x9D,
             Self::CardAuthentication => 0x9E,
             Self::Retired(n) => 0x82 + n.zero_based(),
+            Self::Attestation => 0xF9,
         }
     }
 
@@ -64,6 +68,7 @@ impl Slot {
             0x9C => Some(Self::Signature),
             0x9D => Some(Self::KeyManagement),
             0x9E => Some(Self::CardAuthentication),
+            0xF9 => Some(Self::Attestation),
             0x82..=0x95 => match RetiredSlot::new(byte - 0x81) {
                 Some(n) => Some(Self::Retired(n)),
                 None => None,
@@ -83,7 +88,7 @@ impl Slot {
         }
     }
 
-    /// Every slot, in the order of seals and then of the standard.
+    /// Every slot a host can use, in the order of the standard; the attestation slot is none of them.
     pub fn all() -> impl Iterator<Item = Self> {
         [
             Self::Authentication,
@@ -116,6 +121,8 @@ pub enum Algorithm {
     Aes256,
     /// `11` ECC curve P-256.
     P256,
+    /// `14` ECC curve P-384.
+    P384,
 }
 
 impl Algorithm {
@@ -127,6 +134,7 @@ impl Algorithm {
             Self::Aes192 => 0x0A,
             Self::Aes256 => 0x0C,
             Self::P256 => 0x11,
+            Self::P384 => 0x14,
         }
     }
 
@@ -138,6 +146,7 @@ impl Algorithm {
             0x0A => Some(Self::Aes192),
             0x0C => Some(Self::Aes256),
             0x11 => Some(Self::P256),
+            0x14 => Some(Self::P384),
             _ => None,
         }
     }
@@ -149,10 +158,62 @@ impl Algorithm {
             Self::Aes128 => Some(16),
             Self::Aes192 => Some(24),
             Self::Aes256 => Some(32),
-            Self::P256 => None,
+            Self::P256 | Self::P384 => None,
+        }
+    }
+
+    /// The curve of an asymmetric algorithm, `None` for a secret key.
+    #[must_use]
+    pub const fn curve(self) -> Option<Curve> {
+        match self {
+            Self::P256 => Some(Curve::P256),
+            Self::P384 => Some(Curve::P384),
+            _ => None,
         }
     }
 }
+
+/// An elliptic curve (SP 800-186, 3.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Curve {
+    /// P-256.
+    P256,
+    /// P-384.
+    P384,
+}
+
+impl Curve {
+    /// The algorithm identifier.
+    #[must_use]
+    pub const fn algorithm(self) -> Algorithm {
+        match self {
+            Self::P256 => Algorithm::P256,
+            Self::P384 => Algorithm::P384,
+        }
+    }
+
+    /// Length in bytes of a private scalar, of a coordinate, and of the digest a key signs.
+    #[must_use]
+    pub const fn scalar_length(self) -> usize {
+        match self {
+            Self::P256 => 32,
+            Self::P384 => 48,
+        }
+    }
+
+    /// Length in bytes of an uncompressed point (SEC 1, 2.3.3).
+    #[must_use]
+    pub const fn point_length(self) -> usize {
+        1 + 2 * self.scalar_length()
+    }
+}
+
+/// Length in bytes of the longest scalar, coordinate and digest.
+pub const LONGEST_SCALAR: usize = Curve::P384.scalar_length();
+/// Length in bytes of the longest uncompressed point.
+pub const LONGEST_POINT: usize = Curve::P384.point_length();
+/// Largest DER ECDSA-Sig-Value of any curve in bytes (RFC 3279, 2.2.3).
+pub const LARGEST_SIGNATURE: usize = 104;
 
 /// Length in bytes of an uncompressed P-256 point (SEC 1, 2.3.3).
 pub const P256_POINT_LENGTH: usize = 65;
@@ -170,6 +231,9 @@ pub enum PinPolicy {
     Once,
     /// `03`, right before each use.
     Always,
+    /// `04`, right before each use, or before a batch announced to the card (`specs/card.md`). Set and
+    /// read by Sello's own instructions; GET METADATA shows it as `03`, the nearest other clients know.
+    Counted,
 }
 
 impl PinPolicy {
@@ -180,6 +244,7 @@ impl PinPolicy {
             Self::Never => 0x01,
             Self::Once => 0x02,
             Self::Always => 0x03,
+            Self::Counted => 0x04,
         }
     }
 
@@ -190,6 +255,7 @@ impl PinPolicy {
             0x01 => Some(Self::Never),
             0x02 => Some(Self::Once),
             0x03 => Some(Self::Always),
+            0x04 => Some(Self::Counted),
             _ => None,
         }
     }

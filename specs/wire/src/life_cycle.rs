@@ -51,4 +51,10 @@ pub mod flag {
     pub const TRANSPORT_PIN: u8 = 0x01;
     /// A newly generated key may still give its one possession signature.
     pub const POSSESSION_AVAILABLE: u8 = 0x02;
+    /// The approver PIN is still the one from the center's letter: nothing can be approved with it.
+    pub const APPROVER_TRANSPORT_PIN: u8 = 0x04;
+    /// The card has the plain PIV profile: no life cycle, no center.
+    pub const PIV_PROFILE: u8 = 0x08;
+    /// The card policy forbids use of the PIN over a contactless interface.
+    pub const CONTACTLESS_PIN_FORBIDDEN: u8 = 0x10;
 }

@@ -43,6 +43,7 @@ impl ObjectTag {
             Slot::Signature => Self(0x5F_C10A),
             Slot::KeyManagement => Self(0x5F_C10B),
             Slot::CardAuthentication => Self(0x5F_C101),
+            Slot::Attestation => Self(0x5F_FF01),
             Slot::Retired(n) => Self(0x5F_C10D + u32::from(n.zero_based())),
         }
     }

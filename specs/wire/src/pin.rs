@@ -7,6 +7,8 @@ pub enum PinReference {
     Pin,
     /// `81`, the PIN unblocking key.
     Puk,
+    /// `82`, the approver PIN (`specs/card.md`); class 80 only.
+    Approver,
 }
 
 /// Length of a PIN or PUK on the wire, in bytes; unused places are filled with [`PADDING`].
@@ -29,6 +31,7 @@ impl PinReference {
         match self {
             Self::Pin => 0x80,
             Self::Puk => 0x81,
+            Self::Approver => 0x82,
         }
     }
 
@@ -38,6 +41,7 @@ impl PinReference {
         match byte {
             0x80 => Some(Self::Pin),
             0x81 => Some(Self::Puk),
+            0x82 => Some(Self::Approver),
             _ => None,
         }
     }
@@ -49,7 +53,7 @@ impl PinReference {
 pub fn is_well_formed(reference: PinReference, bytes: &[u8; LENGTH]) -> bool {
     match reference {
         PinReference::Puk => bytes.iter().all(|b| *b != PADDING),
-        PinReference::Pin => {
+        PinReference::Pin | PinReference::Approver => {
             let digits = bytes.iter().take_while(|b| b.is_ascii_digit()).count();
             digits >= SHORTEST_PIN && bytes.iter().skip(digits).all(|b| *b == PADDING)
         }

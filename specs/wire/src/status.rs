@@ -103,6 +103,13 @@ impl Status {
         self == Self::OK || self.remaining().is_some()
     }
 
+    /// Whether it is a warning, `62XX` or `63XX` (ISO/IEC 7816-4, table 5).
+    #[must_use]
+    pub const fn is_warning(self) -> bool {
+        let [sw1, _] = self.0.to_be_bytes();
+        sw1 == 0x62 || sw1 == 0x63
+    }
+
     /// SW1 and SW2.
     #[must_use]
     pub const fn to_bytes(self) -> [u8; 2] {

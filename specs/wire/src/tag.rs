@@ -56,6 +56,14 @@ impl Tag {
     pub const STATUS: Self = Self(0xE0);
     /// One seal within the directory object (`specs/card.md`).
     pub const SEAL_ENTRY: Self = Self(0xE1);
+    /// Answer of READ JOURNAL (`specs/card.md`).
+    pub const JOURNAL: Self = Self(0xE2);
+    /// Answer of ATTEST JOURNAL (`specs/card.md`).
+    pub const JOURNAL_HEAD: Self = Self(0xE4);
+    /// Policy template of SET and GET KEY POLICY (`specs/card.md`).
+    pub const KEY_POLICY: Self = Self(0xE5);
+    /// Private scalar of an imported key (common extension).
+    pub const SCALAR: Self = Self(0x06);
 }
 
 /// Tags inside the `E0` template of GET STATUS.
@@ -76,6 +84,54 @@ pub mod status {
     pub const WRITE_COUNTER: Tag = Tag(0x85);
     /// Version of Sello's card edge, major and minor, 2 bytes.
     pub const VERSION: Tag = Tag(0x86);
+    /// Approver PIN tries left and total, 2 bytes; `00 00` when none is set.
+    pub const APPROVER_TRIES: Tag = Tag(0x87);
+    /// Number of journal entries ever made, 4 bytes.
+    pub const JOURNAL_COUNTER: Tag = Tag(0x88);
+    /// Version number of the secure channel's keys, 1 byte.
+    pub const KEY_VERSION: Tag = Tag(0x89);
+}
+
+/// Tags inside the `E5` template of SET and GET KEY POLICY.
+pub mod policy {
+    use super::Tag;
+
+    /// PIN policy, 1 byte.
+    pub const PIN: Tag = Tag(0x80);
+    /// Whether each stamping needs an approval, 1 byte.
+    pub const DUAL_CONTROL: Tag = Tag(0x81);
+    /// Approvals left, 2 bytes.
+    pub const APPROVALS: Tag = Tag(0x82);
+}
+
+/// Tags inside the `E2` and `E4` templates of READ JOURNAL and ATTEST JOURNAL.
+pub mod journal {
+    use super::Tag;
+
+    /// Counter of the oldest entry kept, 4 bytes (`E2`).
+    pub const FIRST: Tag = Tag(0x80);
+    /// Counter of the newest entry, 4 bytes (`E2`).
+    pub const LAST: Tag = Tag(0x81);
+    /// An entry and the chain value after it (`E2`).
+    pub const ENTRY: Tag = Tag(0x82);
+    /// Card serial number, 4 bytes (`E4`).
+    pub const SERIAL: Tag = Tag(0x80);
+    /// Counter of the newest entry, 4 bytes (`E4`).
+    pub const COUNTER: Tag = Tag(0x81);
+    /// Chain value of the newest entry, 32 bytes (`E4`).
+    pub const CHAIN: Tag = Tag(0x82);
+    /// ECDSA-Sig-Value by the attestation key (`E4`).
+    pub const SIGNATURE: Tag = Tag(0x83);
+}
+
+/// Tags inside the `7C` template of a signature within a batch (`specs/card.md`).
+pub mod batch {
+    use super::Tag;
+
+    /// Index of the leaf from 0, 2 bytes.
+    pub const INDEX: Tag = Tag(0x83);
+    /// Inclusion path, 32 bytes a node.
+    pub const PATH: Tag = Tag(0x84);
 }
 
 /// Tags inside the `E1` entries of the directory object.

@@ -2,20 +2,20 @@
 
 use sello_wire::key::PinPolicy;
 use sello_wire::life_cycle::flag;
-use sello_wire::pin::{PinReference, TRIES};
+use sello_wire::pin::PinReference;
 use sello_wire::status::Status;
 use sello_wire::tag::{self, Tag};
 
 use crate::context::{Context, status_of};
 use crate::link::Outgoing;
 use crate::platform::Platform;
-use crate::record::StoredKey;
+use crate::record::{ChannelKeys, Profile, ReferenceData, Register, StoredKey};
 use crate::request::Subject;
 
-/// Below 5.3, from which clients expect attestation and moving of keys.
-const VERSION: [u8; 3] = [5, 2, 0];
+/// Metadata, attestation, moving of keys and an AES management key are complete, as clients expect of it.
+const VERSION: [u8; 3] = [5, 7, 0];
 /// Version of Sello's own instructions and objects (`specs/card.md`).
-const SELLO_VERSION: [u8; 2] = [1, 0];
+const SELLO_VERSION: [u8; 2] = [2, 0];
 /// There is nothing to touch.
 const TOUCH_NEVER: u8 = 0x01;
 /// Metadata of reference data, which has no algorithm.
@@ -38,28 +38,46 @@ pub(super) fn status<P: Platform>(
     outgoing: &mut Outgoing,
 ) -> Result<(), Status> {
     let register = context.register();
-    let mut flags = 0;
-    if register.transport_pin {
-        flags |= flag::TRANSPORT_PIN;
-    }
-    if register.possession_of_any() {
-        flags |= flag::POSSESSION_AVAILABLE;
-    }
+    let keys = ChannelKeys::load(context.platform).map_err(status_of)?;
     outgoing.write(|writer| {
         writer.nested(Tag::STATUS, |w| {
             w.tlv(tag::status::LIFE_CYCLE, &[register.life_cycle.to_byte()])?;
-            w.tlv(tag::status::FLAGS, &[flags])?;
-            w.tlv(tag::status::PIN_TRIES, &[register.pin.tries, TRIES])?;
-            w.tlv(tag::status::PUK_TRIES, &[register.puk.tries, TRIES])?;
+            w.tlv(tag::status::FLAGS, &[flags(register)])?;
+            w.tlv(tag::status::PIN_TRIES, &tries(&register.pin))?;
+            w.tlv(tag::status::PUK_TRIES, &tries(&register.puk))?;
             w.tlv(tag::status::SERIAL, &register.serial)?;
             w.tlv(
                 tag::status::WRITE_COUNTER,
                 &register.write_counter.to_be_bytes(),
             )?;
-            w.tlv(tag::status::VERSION, &SELLO_VERSION).map(drop)
+            w.tlv(tag::status::VERSION, &SELLO_VERSION)?;
+            w.tlv(tag::status::APPROVER_TRIES, &tries(&register.approver))?;
+            let counter = register.journal.counter.to_be_bytes();
+            w.tlv(tag::status::JOURNAL_COUNTER, &counter)?;
+            w.tlv(tag::status::KEY_VERSION, &[keys.version.to_byte()])
+                .map(drop)
         })?;
         Ok(())
     })
+}
+
+const fn tries(data: &ReferenceData) -> [u8; 2] {
+    [data.tries, data.total]
+}
+
+fn flags(register: &Register) -> u8 {
+    let flags = [
+        (register.transport_pin, flag::TRANSPORT_PIN),
+        (register.possession_of_any(), flag::POSSESSION_AVAILABLE),
+        (register.approver_transport, flag::APPROVER_TRANSPORT_PIN),
+        (register.profile == Profile::Piv, flag::PIV_PROFILE),
+        (
+            register.contactless_pin_forbidden,
+            flag::CONTACTLESS_PIN_FORBIDDEN,
+        ),
+    ];
+    let set = flags.into_iter().filter(|(is_set, _)| *is_set);
+    set.fold(0, |all, (_, flag)| all | flag)
 }
 
 pub(super) fn metadata<P: Platform>(
@@ -69,6 +87,9 @@ pub(super) fn metadata<P: Platform>(
 ) -> Result<(), Status> {
     match subject {
         Subject::Reference(reference) => reference_metadata(context, reference, outgoing),
+        Subject::ManagementKey if context.register().profile == Profile::Seal => {
+            Err(Status::REFERENCE_NOT_FOUND)
+        }
         Subject::ManagementKey => management_metadata(context, outgoing),
         Subject::Key(slot) => {
             let key = StoredKey::load(context.platform, slot)
@@ -86,11 +107,12 @@ fn reference_metadata<P: Platform>(
 ) -> Result<(), Status> {
     let register = context.register();
     let is_default = u8::from(register.is_factory(reference));
-    let tries = register.reference(reference).tries;
+    let data = register.reference(reference);
     outgoing.write(|w| {
         w.tlv(tag::metadata::ALGORITHM, &[NO_ALGORITHM])?;
         w.tlv(tag::metadata::IS_DEFAULT, &[is_default])?;
-        w.tlv(tag::metadata::RETRIES, &[TRIES, tries]).map(drop)
+        w.tlv(tag::metadata::RETRIES, &[data.total, data.tries])
+            .map(drop)
     })
 }
 
@@ -108,14 +130,18 @@ fn management_metadata<P: Platform>(
 }
 
 fn key_metadata(key: &StoredKey, outgoing: &mut Outgoing) -> Result<(), Status> {
-    let policy: PinPolicy = key.policy;
-    let algorithm = sello_wire::key::Algorithm::P256.to_byte();
+    // Other clients know no further policy.
+    let policy = match key.policy {
+        PinPolicy::Counted => PinPolicy::Always,
+        policy => policy,
+    };
+    let algorithm = key.curve().algorithm().to_byte();
     outgoing.write(|w| {
         w.tlv(tag::metadata::ALGORITHM, &[algorithm])?;
         w.tlv(tag::metadata::POLICY, &[policy.to_byte(), TOUCH_NEVER])?;
         w.tlv(tag::metadata::ORIGIN, &[key.origin.to_byte()])?;
         w.nested(tag::metadata::PUBLIC_KEY, |w| {
-            w.tlv(Tag::POINT, &key.point).map(drop)
+            w.tlv(Tag::POINT, key.point.as_bytes()).map(drop)
         })?;
         Ok(())
     })

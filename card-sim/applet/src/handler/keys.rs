@@ -1,69 +1,150 @@
-//! GENERATE ASYMMETRIC KEY PAIR and signing (SP 800-73-5 part 2, 3.3.2 and 3.2.4).
+//! Key pairs: GENERATE ASYMMETRIC KEY PAIR, signing and key agreement (SP 800-73-5 part 2, 3.3.2 and
+//! 3.2.4), and the commands that other PIV cards have for keys.
 
-use sello_wire::key::{KeyOrigin, P256_DIGEST_LENGTH, PinPolicy, Slot};
+use sello_wire::key::{Curve, KeyOrigin, PinPolicy, Slot};
 use sello_wire::status::Status;
 use sello_wire::tag::Tag;
 
 use crate::context::{Context, status_of};
 use crate::der;
-use crate::gate::{self, Managed, SigningRight};
+use crate::gate::{self, Managed};
+use crate::journal::{self, Kind};
 use crate::link::Outgoing;
-use crate::platform::{Change, Platform, Record};
+use crate::platform::{Change, Platform, Point, Record};
 use crate::record::StoredKey;
+use crate::request::Request;
+
+pub(super) fn handle<P: Platform>(
+    context: &mut Context<'_, P>,
+    request: Request<'_>,
+    outgoing: &mut Outgoing,
+) -> Result<(), Status> {
+    match request {
+        Request::Sign {
+            slot,
+            curve,
+            digest,
+        } => sign(context, slot, curve, digest, outgoing),
+        Request::Agree { slot, point } => agree(context, slot, &point, outgoing),
+        Request::Generate {
+            slot,
+            curve,
+            policy,
+        } => {
+            let right = gate::managed(context)?;
+            generate(context, &right, slot, curve, policy, outgoing)
+        }
+        _ => Err(Status::FUNCTION_NOT_SUPPORTED),
+    }
+}
 
 /// Makes a key pair in a slot, in place of what was there.
-pub(super) fn generate<P: Platform>(
+fn generate<P: Platform>(
     context: &mut Context<'_, P>,
     _right: &Managed,
     slot: Slot,
+    curve: Curve,
     policy: PinPolicy,
     outgoing: &mut Outgoing,
 ) -> Result<(), Status> {
-    let (private, point) = context.platform.generate_p256().map_err(status_of)?;
+    let (private, point) = context.platform.generate(curve).map_err(status_of)?;
     let key = StoredKey {
         policy,
         origin: KeyOrigin::Generated,
+        dual_control: false,
         point,
         private,
     }
     .encode();
     outgoing.write(|writer| {
         writer
-            .nested(Tag::PUBLIC_KEY, |w| w.tlv(Tag::POINT, &point).map(drop))
+            .nested(Tag::PUBLIC_KEY, |w| {
+                w.tlv(Tag::POINT, point.as_bytes()).map(drop)
+            })
             .map(drop)
     })?;
     let mut register = context.register().clone();
     register.set_possession(slot, true);
+    register.set_approvals(slot, 0);
     let change = Change::Write(Record::Key(slot), key.as_slice());
     context.commit_counted(register, [Some(change), None])
 }
 
-/// Signs a digest. A possession signature is used up in the memory before it leaves the card.
-pub(super) fn sign<P: Platform>(
-    context: &mut Context<'_, P>,
+/// The key of a slot, which must be of this curve.
+pub(super) fn load<P: Platform>(
+    context: &Context<'_, P>,
     slot: Slot,
-    digest: &[u8; P256_DIGEST_LENGTH],
-    outgoing: &mut Outgoing,
-) -> Result<(), Status> {
+    curve: Curve,
+) -> Result<StoredKey, Status> {
     let key = StoredKey::load(context.platform, slot)
         .map_err(status_of)?
         .ok_or(Status::REFERENCE_NOT_FOUND)?;
-    let right = gate::signing(context, slot, key.policy)?;
+    if key.curve() == curve {
+        Ok(key)
+    } else {
+        Err(Status::INCORRECT_P1_P2)
+    }
+}
+
+/// Signs a digest.
+fn sign<P: Platform>(
+    context: &mut Context<'_, P>,
+    slot: Slot,
+    curve: Curve,
+    digest: &[u8],
+    outgoing: &mut Outgoing,
+) -> Result<(), Status> {
+    let key = load(context, slot, curve)?;
+    let right = gate::key_use(context, slot, &key)?;
+    let kind = match right {
+        gate::KeyRight::Use => Kind::Stamp,
+        gate::KeyRight::Possession => Kind::Possession,
+    };
+    finish(context, slot, &key, kind, digest, outgoing)
+}
+
+/// Signs, and counts the signature in the memory before it leaves the card.
+pub(super) fn finish<P: Platform>(
+    context: &mut Context<'_, P>,
+    slot: Slot,
+    key: &StoredKey,
+    kind: Kind,
+    digest: &[u8],
+    outgoing: &mut Outgoing,
+) -> Result<(), Status> {
     let signature = context
         .platform
-        .sign_p256(&key.private, digest)
+        .sign(&key.private, digest)
         .map_err(status_of)?;
-    if matches!(right, SigningRight::Possession) {
-        let mut register = context.register().clone();
-        register.set_possession(slot, false);
-        context.commit(register, [None, None])?;
-    }
+    journal::commit(context, slot, key, kind, digest)?;
     let (value, length) = der::signature_value(&signature);
     let value = value.get(..length).unwrap_or_default();
     outgoing.write(|writer| {
         writer
             .nested(Tag::DYNAMIC_AUTHENTICATION, |w| {
                 w.tlv(Tag::RESPONSE, value).map(drop)
+            })
+            .map(drop)
+    })
+}
+
+/// Agrees on a secret with the owner of a point.
+fn agree<P: Platform>(
+    context: &mut Context<'_, P>,
+    slot: Slot,
+    point: &Point,
+    outgoing: &mut Outgoing,
+) -> Result<(), Status> {
+    let key = load(context, slot, point.curve())?;
+    gate::key_use(context, slot, &key)?;
+    let secret = context
+        .platform
+        .agree(&key.private, point)
+        .map_err(status_of)?;
+    outgoing.write(|writer| {
+        writer
+            .nested(Tag::DYNAMIC_AUTHENTICATION, |w| {
+                w.tlv(Tag::RESPONSE, secret.expose()).map(drop)
             })
             .map(drop)
     })

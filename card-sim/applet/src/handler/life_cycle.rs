@@ -19,13 +19,12 @@ pub(super) fn set<P: Platform>(
 ) -> Result<(), Status> {
     let register = context.register();
     match (register.life_cycle, target) {
-        (LifeCycle::Blank, LifeCycle::Personalizing) => {
+        (LifeCycle::Blank | LifeCycle::Personalizing, LifeCycle::Personalizing) => {
+            // Keys that everybody knows protect nothing.
+            if !context.session.channel.is_open_with_own_keys() {
+                return Err(Status::CONDITIONS_NOT_SATISFIED);
+            }
             let wiped = register.wiped(target);
-            context.commit_counted(wiped, WIPE)
-        }
-        (LifeCycle::Personalizing, LifeCycle::Personalizing) => {
-            let mut wiped = register.wiped(target);
-            wiped.management_key = register.management_key.clone();
             context.commit_counted(wiped, WIPE)
         }
         (LifeCycle::Personalizing, LifeCycle::Operational) => {
@@ -49,8 +48,30 @@ pub(super) fn set<P: Platform>(
         _ => Err(Status::CONDITIONS_NOT_SATISFIED),
     }?;
     context.session.drop_pin();
-    context.session.managed = target != LifeCycle::Terminated;
     Ok(())
+}
+
+/// Makes a plain PIV card as it left the factory, when nobody can use it any more (common extension).
+pub(super) fn reset<P: Platform>(context: &mut Context<'_, P>) -> Result<(), Status> {
+    let register = context.register();
+    if register.pin.tries > 0 || register.puk.tries > 0 {
+        return Err(Status::CONDITIONS_NOT_SATISFIED);
+    }
+    let wiped = register.wiped(register.life_cycle);
+    context.commit_counted(wiped, WIPE)?;
+    context.session.drop_rights();
+    Ok(())
+}
+
+/// Sets what the card allows.
+pub(super) fn set_policy<P: Platform>(
+    context: &mut Context<'_, P>,
+    _right: &Managed,
+    contactless_pin_forbidden: bool,
+) -> Result<(), Status> {
+    let mut register = context.register().clone();
+    register.contactless_pin_forbidden = contactless_pin_forbidden;
+    context.commit(register, [None, None])
 }
 
 const WIPE: [Option<Change<'static>>; 2] = [Some(Change::EraseKeys), Some(Change::EraseObjects)];

@@ -1,12 +1,42 @@
 //! VERIFY, CHANGE REFERENCE DATA and RESET RETRY COUNTER (SP 800-73-5 part 2, 3.2.1 to 3.2.3).
 
-use sello_wire::pin::{self, PinReference};
+use sello_wire::pin::{PinReference, TRIES};
 use sello_wire::status::Status;
 
 use crate::context::Context;
+use crate::gate::{self, Managed};
 use crate::platform::Platform;
 use crate::record::{ReferenceData, Register};
-use crate::request::Candidate;
+use crate::request::{Candidate, Request};
+
+pub(super) fn handle<P: Platform>(
+    context: &mut Context<'_, P>,
+    request: &Request<'_>,
+) -> Result<(), Status> {
+    match *request {
+        Request::PinStatus(reference) => status(context, reference),
+        Request::PinLogOut => {
+            context.session.drop_pin();
+            Ok(())
+        }
+        Request::Verify(candidate) => verify(context, candidate),
+        Request::ChangeReferenceData {
+            reference,
+            old,
+            new,
+        } => change(context, reference, old, new),
+        Request::ResetRetryCounter { puk, new_pin } => unblock(context, puk, new_pin),
+        Request::SetApprover(new) => {
+            let right = gate::managed_in_secret(context)?;
+            set_by_center(context, &right, PinReference::Approver, new)
+        }
+        Request::CenterUnblock { reference, new } => {
+            let right = gate::managed_in_secret(context)?;
+            set_by_center(context, &right, reference, new)
+        }
+        _ => Err(Status::FUNCTION_NOT_SUPPORTED),
+    }
+}
 
 /// Proof that the reference data was given; its retry counter is still one too low in the memory.
 struct Matched(());
@@ -19,6 +49,9 @@ fn compare<P: Platform>(
 ) -> Result<Matched, Status> {
     let mut register = context.register().clone();
     let data = register.reference_mut(reference);
+    if !data.is_set() {
+        return Err(Status::REFERENCE_NOT_FOUND);
+    }
     let left = data
         .tries
         .checked_sub(1)
@@ -42,23 +75,26 @@ fn commit_matched<P: Platform>(
     change: impl FnOnce(&mut Register),
 ) -> Result<(), Status> {
     let mut register = context.register().clone();
-    register.reference_mut(reference).tries = pin::TRIES;
+    let data = register.reference_mut(reference);
+    data.tries = data.total;
     change(&mut register);
     context.commit(register, [None, None])
 }
 
 /// `9000` when the PIN has been given, else the tries left.
-pub(super) fn status<P: Platform>(context: &Context<'_, P>) -> Result<(), Status> {
-    if context.session.pin_verified {
+fn status<P: Platform>(context: &Context<'_, P>, reference: PinReference) -> Result<(), Status> {
+    let data = context.register().reference(reference);
+    if reference == PinReference::Pin && context.session.pin_verified {
         return Ok(());
     }
-    match context.register().pin.tries {
+    match data.tries {
+        _ if !data.is_set() => Err(Status::REFERENCE_NOT_FOUND),
         0 => Err(Status::AUTHENTICATION_BLOCKED),
         left => Err(Status::wrong_pin(left)),
     }
 }
 
-pub(super) fn verify<P: Platform>(
+fn verify<P: Platform>(
     context: &mut Context<'_, P>,
     candidate: Candidate<'_>,
 ) -> Result<(), Status> {
@@ -66,26 +102,28 @@ pub(super) fn verify<P: Platform>(
     commit_matched(context, &proof, PinReference::Pin, |_| ())?;
     context.session.pin_verified = true;
     context.session.pin_fresh = true;
+    if let Some(batch) = context.session.batch.as_mut() {
+        batch.authorized = true;
+    }
     Ok(())
 }
 
 /// Changes a PIN or PUK by its old value. A changed PIN is no transport PIN any more.
-pub(super) fn change<P: Platform>(
+fn change<P: Platform>(
     context: &mut Context<'_, P>,
     reference: PinReference,
     old: Candidate<'_>,
     new: Candidate<'_>,
 ) -> Result<(), Status> {
     let is_pin = reference == PinReference::Pin;
-    if is_pin && context.register().transport_pin && old == new {
+    if in_transport(context.register(), reference) && old == new {
         return Err(Status::INCORRECT_DATA);
     }
     let proof = compare(context, reference, old)?;
     commit_matched(context, &proof, reference, |register| {
-        *register.reference_mut(reference) = ReferenceData::new(*new);
-        if is_pin {
-            register.transport_pin = false;
-        }
+        let replaced = register.reference(reference).replaced(*new);
+        *register.reference_mut(reference) = replaced;
+        set_transport(register, reference, false);
     })?;
     if is_pin {
         context.session.pin_verified = true;
@@ -94,7 +132,7 @@ pub(super) fn change<P: Platform>(
 }
 
 /// Sets a new PIN by the PUK. While the transport PIN is in force the new one must differ from it.
-pub(super) fn unblock<P: Platform>(
+fn unblock<P: Platform>(
     context: &mut Context<'_, P>,
     puk: Candidate<'_>,
     new_pin: Candidate<'_>,
@@ -104,7 +142,7 @@ pub(super) fn unblock<P: Platform>(
     let unchanged = register.transport_pin && register.pin.matches(new_pin);
     commit_matched(context, &proof, PinReference::Puk, |register| {
         if !unchanged {
-            register.pin = ReferenceData::new(*new_pin);
+            register.pin = register.pin.replaced(*new_pin);
             register.transport_pin = false;
         }
     })?;
@@ -114,4 +152,40 @@ pub(super) fn unblock<P: Platform>(
     } else {
         Ok(())
     }
+}
+
+/// Whether a PIN is still the one from the center's letter. A PUK has no such state.
+const fn in_transport(register: &Register, reference: PinReference) -> bool {
+    match reference {
+        PinReference::Pin => register.transport_pin,
+        PinReference::Approver => register.approver_transport,
+        PinReference::Puk => false,
+    }
+}
+
+const fn set_transport(register: &mut Register, reference: PinReference, transport: bool) {
+    match reference {
+        PinReference::Pin => register.transport_pin = transport,
+        PinReference::Approver => register.approver_transport = transport,
+        PinReference::Puk => {}
+    }
+}
+
+/// Sets a PIN or the approver PIN as the center's letter tells it: a transport PIN with all its tries.
+fn set_by_center<P: Platform>(
+    context: &mut Context<'_, P>,
+    _right: &Managed,
+    reference: PinReference,
+    new: Candidate<'_>,
+) -> Result<(), Status> {
+    let mut register = context.register().clone();
+    let data = register.reference(reference);
+    let total = if data.is_set() { data.total } else { TRIES };
+    *register.reference_mut(reference) = ReferenceData::new(*new, total);
+    set_transport(&mut register, reference, true);
+    context.commit(register, [None, None])?;
+    if reference == PinReference::Pin {
+        context.session.drop_pin();
+    }
+    Ok(())
 }

@@ -10,11 +10,12 @@ use crate::link::Outgoing;
 use crate::platform::Platform;
 
 const LABEL: &[u8] = b"Sello";
-const ALGORITHMS: [Algorithm; 4] = [
+const ALGORITHMS: [Algorithm; 5] = [
     Algorithm::Aes128,
     Algorithm::Aes192,
     Algorithm::Aes256,
     Algorithm::P256,
+    Algorithm::P384,
 ];
 /// "The algorithms are those of the identifiers", an object identifier of one zero byte (SP 800-73-5
 /// part 2, table 4).

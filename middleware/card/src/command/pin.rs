@@ -130,6 +130,7 @@ impl Exclusive<'_> {
         let blocked = match reference {
             PinReference::Pin => CardError::PinBlocked,
             PinReference::Puk => CardError::PukBlocked,
+            PinReference::Approver => CardError::ApproverBlocked,
         };
         match (status, status.tries_left()) {
             (Status::OK, _) => Ok(()),
@@ -137,6 +138,7 @@ impl Exclusive<'_> {
             (_, Some(tries_left)) => Err(match reference {
                 PinReference::Pin => CardError::WrongPin { tries_left },
                 PinReference::Puk => CardError::WrongPuk { tries_left },
+                PinReference::Approver => CardError::WrongApproverPin { tries_left },
             }),
             (Status::INCORRECT_DATA, _) if instruction != Instruction::Verify => {
                 Err(CardError::NewPinRefused)

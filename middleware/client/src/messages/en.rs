@@ -187,6 +187,14 @@ pub(super) fn failure(failure: &Failure) -> Explanation {
         Failure::PukBlocked => say("The PUK is blocked.")
             .why("It was entered wrongly too often.")
             .next("Nothing unblocks it; ask the center for a new card."),
+        Failure::WrongApproverPin { tries_left } => Explanation::new(format!(
+            "The approver PIN is wrong. {}.",
+            tries(*tries_left)
+        ))
+        .next("Repeat the command with the right approver PIN."),
+        Failure::ApproverBlocked => say("The approver PIN is blocked.")
+            .why("It was entered wrongly too often.")
+            .next("Bring the card to the center, which sets a new one."),
         Failure::NewPinRefused => say("The card refuses the new PIN.")
             .why("It is the old one, or not 6 to 8 digits.")
             .next("Choose another one. The old PIN is still in force."),

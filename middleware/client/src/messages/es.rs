@@ -193,6 +193,14 @@ pub(super) fn failure(failure: &Failure) -> Explanation {
         Failure::PukBlocked => say("El PUK está bloqueado.")
             .why("Se ha introducido mal demasiadas veces.")
             .next("Nada lo desbloquea; pida al centro una tarjeta nueva."),
+        Failure::WrongApproverPin { tries_left } => Explanation::new(format!(
+            "El PIN del responsable es incorrecto ({}).",
+            tries(*tries_left)
+        ))
+        .next("Repita la orden con el PIN correcto del responsable."),
+        Failure::ApproverBlocked => say("El PIN del responsable está bloqueado.")
+            .why("Se ha introducido mal demasiadas veces.")
+            .next("Lleve la tarjeta al centro, que pone uno nuevo."),
         Failure::NewPinRefused => say("La tarjeta rechaza el PIN nuevo.")
             .why("Es el anterior, o no tiene de 6 a 8 cifras.")
             .next("Elija otro. El PIN anterior sigue en vigor."),
