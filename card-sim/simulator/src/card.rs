@@ -46,13 +46,25 @@ impl SimulatedCard {
         Self::blank_with_memory(serial, DEFAULT_MEMORY_LIMIT)
     }
 
+    /// An unpersonalized PIV token in RAM, with factory PIN, PUK and management key.
+    ///
+    /// # Errors
+    /// As [`SimulatedCard::blank`].
+    pub fn piv(serial: u32) -> Result<Self, CardError> {
+        Self::manufactured(serial, Profile::Piv, DEFAULT_MEMORY_LIMIT)
+    }
+
     /// A blank card in RAM with this many bytes for its records.
     ///
     /// # Errors
     /// [`CardError::UnreadableMemory`] when not even a blank card fits.
     pub fn blank_with_memory(serial: u32, memory_limit: usize) -> Result<Self, CardError> {
-        let mut chip = Chip::new(Image::default(), Store::Memory, memory_limit);
-        sello_applet::manufacture(&mut chip, serial, Profile::Seal)
+        Self::manufactured(serial, Profile::Seal, memory_limit)
+    }
+
+    fn manufactured(serial: u32, profile: Profile, limit: usize) -> Result<Self, CardError> {
+        let mut chip = Chip::new(Image::default(), Store::Memory, limit);
+        sello_applet::manufacture(&mut chip, serial, profile)
             .map_err(|_| CardError::UnreadableMemory)?;
         Self::started(chip)
     }

@@ -2,7 +2,10 @@
 //! (`cargo xtask test`) installs them.
 #![forbid(unsafe_code)]
 
+pub mod management;
 pub mod nss;
+pub mod piv_card;
 pub mod pyhanko;
 pub mod signature;
 pub mod tool;
+pub mod verdict;

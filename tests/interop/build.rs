@@ -1,0 +1,44 @@
+//! Finds the integration tests of the `yubikey` crate among the sources that cargo has, and writes a
+//! module that takes them in as they are.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+const CRATE: &str = "yubikey";
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    let Some(folder) = source(CRATE) else {
+        println!("cargo::error=cargo does not know where the crate {CRATE} lies");
+        return;
+    };
+    let tests = folder.join("tests/integration.rs");
+    println!("cargo::rustc-env=YUBIKEY_SOURCE={}", folder.display());
+    let module = format!(
+        "#[path = {:?}]\n#[allow(warnings, clippy::all, clippy::restriction)]\nmod theirs;\n",
+        tests.display().to_string()
+    );
+    let place = std::env::var_os("OUT_DIR").map(|out| Path::new(&out).join("yubikey.rs"));
+    if place
+        .and_then(|place| std::fs::write(place, module).ok())
+        .is_none()
+    {
+        println!("cargo::error=cannot write the module of the {CRATE} tests");
+    }
+}
+
+/// The folder of a crate that this package depends on.
+fn source(name: &str) -> Option<PathBuf> {
+    let cargo = std::env::var_os("CARGO")?;
+    let words = ["metadata", "--format-version=1", "--locked", "--offline"];
+    let output = Command::new(cargo).args(words).output().ok()?;
+    let metadata: Value = serde_json::from_slice(&output.stdout).ok()?;
+    let packages = metadata.get("packages")?.as_array()?;
+    let package = packages
+        .iter()
+        .find(|package| package.get("name").and_then(Value::as_str) == Some(name))?;
+    let manifest = package.get("manifest_path")?.as_str()?;
+    Some(Path::new(manifest).parent()?.to_path_buf())
+}

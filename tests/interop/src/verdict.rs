@@ -1,0 +1,128 @@
+//! What a foreign suite said of each of its cases, beside the list of those that do not pass.
+//!
+//! A list is a text file: a line that begins with `reason:` says why the cases after it do not pass, one a
+//! line, by the suite's own name for them; `#` begins a comment. A case that passes though it is listed,
+//! or that the suite does not have, is as wrong as one that fails and is not listed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::Path;
+
+/// How a case ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ending {
+    /// As its author wants it.
+    Passed,
+    /// The suite itself left it out.
+    Skipped,
+    /// Otherwise.
+    Failed,
+}
+
+/// How each case ended, by its name.
+#[derive(Debug, Default)]
+pub struct Verdict(BTreeMap<String, Ending>);
+
+impl Verdict {
+    /// Adds what was said of a case; the worst that was said of it counts.
+    pub fn add(&mut self, case: &str, ending: Ending) {
+        let known = self.0.entry(case.to_owned()).or_insert(ending);
+        *known = ending.max(*known);
+    }
+
+    /// How many passed.
+    #[must_use]
+    pub fn passed(&self) -> usize {
+        let passed = |ending: &&Ending| **ending == Ending::Passed;
+        self.0.values().filter(passed).count()
+    }
+
+    /// What does not agree with the list, one line each.
+    #[must_use]
+    pub fn disagreements(&self, list: &Deselected) -> Vec<String> {
+        let cases = self.0.iter();
+        let unlisted = cases
+            .filter(|(case, ending)| **ending != Ending::Passed && !list.0.contains(*case))
+            .map(|(case, ending)| format!("{case}: {ending:?}, and not listed"));
+        let stale = list.0.iter().filter_map(|case| match self.0.get(case) {
+            None => Some(format!("{case}: listed, and the suite has no such case")),
+            Some(Ending::Passed) => Some(format!("{case}: listed, and it passes")),
+            Some(_) => None,
+        });
+        unlisted.chain(stale).collect()
+    }
+}
+
+/// The cases that do not pass.
+#[derive(Debug)]
+pub struct Deselected(BTreeSet<String>);
+
+impl Deselected {
+    /// Reads a list from the folder `judges`.
+    ///
+    /// # Errors
+    /// When there is no such file, a case has no reason, or one is listed twice.
+    pub fn read(name: &str) -> io::Result<Self> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("judges")
+            .join(name);
+        Self::parse(&std::fs::read_to_string(path)?)
+    }
+
+    fn parse(text: &str) -> io::Result<Self> {
+        let mut cases = BTreeSet::new();
+        let mut reason = "";
+        for line in text.lines().map(str::trim) {
+            if let Some(given) = line.strip_prefix("reason:") {
+                reason = given.trim();
+            } else if line.is_empty() || line.starts_with('#') {
+            } else if reason.is_empty() {
+                return Err(io::Error::other(format!("{line}: no reason is given")));
+            } else if !cases.insert(line.to_owned()) {
+                return Err(io::Error::other(format!("{line}: listed twice")));
+            }
+        }
+        Ok(Self(cases))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict() -> Verdict {
+        let mut verdict = Verdict::default();
+        verdict.add("good", Ending::Passed);
+        verdict.add("bad", Ending::Failed);
+        verdict.add("torn", Ending::Failed);
+        verdict.add("torn", Ending::Passed);
+        verdict.add("left out", Ending::Skipped);
+        verdict
+    }
+
+    #[test]
+    fn a_true_list_agrees() {
+        let list = "# why\nreason: not claimed\nbad\ntorn\n\nreason: other hardware\nleft out\n";
+        let list = Deselected::parse(list).unwrap();
+        assert!(verdict().disagreements(&list).is_empty());
+        assert_eq!(verdict().passed(), 1);
+    }
+
+    #[test]
+    fn an_unlisted_failure_and_a_stale_entry_disagree() {
+        let list = Deselected::parse("reason: not claimed\nbad\ngood\ngone\n").unwrap();
+        let wrong = verdict().disagreements(&list);
+        let begins = ["left out: Skipped", "torn: Failed", "gone: ", "good: "];
+        assert_eq!(wrong.len(), begins.len());
+        for (line, begin) in wrong.iter().zip(begins) {
+            assert!(line.starts_with(begin), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_case_without_a_reason_or_twice_is_refused() {
+        assert!(Deselected::parse("bad\n").is_err());
+        assert!(Deselected::parse("reason:\nbad\n").is_err());
+        assert!(Deselected::parse("reason: x\nbad\nbad\n").is_err());
+    }
+}

@@ -1,0 +1,61 @@
+//! A PIV card before the test suite of `ykman`, as its authors run it against their own cards.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use sello_interop::piv_card::PivCard;
+use sello_interop::verdict::{Deselected, Ending, Verdict};
+
+const SUITE: &str = "tests/device/test_piv.py";
+
+#[test]
+fn the_suite_of_ykman_agrees_with_the_card() {
+    let card = PivCard::insert_for_ykman().unwrap();
+    let judges = std::env::var_os("SELLO_JUDGES").map(PathBuf::from);
+    let judges = judges.unwrap_or_else(|| panic!("run the tests with `cargo xtask test`"));
+    let output = Command::new(judges.join("bin/python"))
+        .args(["-m", "pytest", "--verbose", "--tb=short"])
+        .args(["-p", "no:cacheprovider", "--color=no"])
+        .args(["-o", "console_output_style=classic"])
+        .args(["--reader", card.reader()])
+        .args(["--device", &card.serial().to_string()])
+        .arg(SUITE)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .current_dir(judges.join("ykman"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let verdict = read(&said);
+    let list = Deselected::read("ykman.deselected").unwrap();
+    let wrong = verdict.disagreements(&list);
+    assert!(wrong.is_empty(), "{}\n{said}", wrong.join("\n"));
+    assert!(verdict.passed() >= 40, "{said}");
+}
+
+/// Reads the lines `FILE::CASE ENDING`.
+fn read(said: &str) -> Verdict {
+    let mut verdict = Verdict::default();
+    for line in said.lines() {
+        let Some(line) = line.strip_prefix(SUITE) else {
+            continue;
+        };
+        let ends = [
+            (" PASSED", Ending::Passed),
+            (" FAILED", Ending::Failed),
+            (" ERROR", Ending::Failed),
+            (" SKIPPED", Ending::Skipped),
+        ];
+        for (word, ending) in ends {
+            if let Some((case, _)) = line.split_once(word) {
+                verdict.add(case.trim_start_matches("::"), ending);
+            }
+        }
+    }
+    verdict
+}
