@@ -1,16 +1,17 @@
 //! The card's end.
 
+use sello_wire::instruction::{CLA_INTERINDUSTRY, CLA_SECURE, CLA_SELLO};
 use sello_wire::{Command, Status};
 
+use crate::MAC_LENGTH;
 use crate::derivation::constant;
 use crate::error::Error;
-use crate::handshake::{Challenge, Cryptogram, EXTERNAL_AUTHENTICATE, equal};
+use crate::handshake::{Challenge, Cryptogram, equal, header};
 use crate::level::Level;
 use crate::padding;
 use crate::primitives::Primitives;
 use crate::session::{Direction, SessionKeys, State, first_mac, is_protected, short};
 use crate::static_keys::StaticKeys;
-use crate::{CLA_SECURE_MESSAGING, MAC_LENGTH};
 
 /// A channel that INITIALIZE UPDATE began: the host has not proved yet that it has the keys. It has no
 /// `Debug`, since it holds keys.
@@ -65,13 +66,14 @@ impl Pending {
             data,
             ..
         } = *command;
-        if cla != 0x80 | CLA_SECURE_MESSAGING {
+        let level = Level::from_byte(p1).ok_or(Error::Level { level: p1 })?;
+        let [right_cla, right_ins, _, right_p2] = header(level);
+        if cla != right_cla {
             return Err(Error::Class { cla });
         }
-        if ins != EXTERNAL_AUTHENTICATE || p2 != 0 {
+        if (ins, p2) != (right_ins, right_p2) {
             return Err(Error::Header);
         }
-        let level = Level::from_byte(p1).ok_or(Error::Level { level: p1 })?;
         let length = data.len();
         let parts = data.split_first_chunk::<8>();
         let (cryptogram, given) = parts.ok_or(Error::Length { length })?;
@@ -149,7 +151,7 @@ fn open<P: Primitives>(
     data: &mut [u8],
 ) -> Result<usize, Error<P::Error>> {
     let [cla, ..] = header;
-    if !matches!(cla & !CLA_SECURE_MESSAGING, 0x00 | 0x80) || cla & CLA_SECURE_MESSAGING == 0 {
+    if ![CLA_INTERINDUSTRY, CLA_SELLO].contains(&(cla ^ CLA_SECURE)) {
         return Err(Error::Class { cla });
     }
     let length = data.len();

@@ -1,24 +1,21 @@
 //! What the two ends say to open a channel: INITIALIZE UPDATE and EXTERNAL AUTHENTICATE (Amendment D
 //! v1.1.1, 7.1).
 
-use sello_wire::Command;
+use sello_wire::instruction::CLA_SECURE;
+use sello_wire::{Command, Instruction};
 use subtle::ConstantTimeEq;
 
+use crate::MAC_LENGTH;
 use crate::error::Error;
 use crate::key::KeyVersion;
 use crate::level::Level;
 use crate::static_keys::DiversificationData;
-use crate::{CLA_SECURE_MESSAGING, MAC_LENGTH};
 
 /// A challenge, fresh and random for each channel.
 pub type Challenge = [u8; 8];
 /// The proof of having the keys.
 pub type Cryptogram = [u8; 8];
 
-/// The instruction byte of INITIALIZE UPDATE, class `80`.
-pub const INITIALIZE_UPDATE: u8 = 0x50;
-/// The instruction byte of EXTERNAL AUTHENTICATE, class `84`.
-pub const EXTERNAL_AUTHENTICATE: u8 = 0x82;
 /// The protocol identifier of SCP03.
 pub const PROTOCOL: u8 = 0x03;
 /// Options "i" of a Sello card (Amendment D v1.1.1, 5.1): S8 mode, random card challenges, R-MAC and
@@ -35,8 +32,8 @@ pub const fn initialize_update(
     host_challenge: &Challenge,
 ) -> Command<'_> {
     Command {
-        cla: 0x80,
-        ins: INITIALIZE_UPDATE,
+        cla: Instruction::InitializeUpdate.cla(),
+        ins: Instruction::InitializeUpdate.ins(),
         p1: match version {
             Some(version) => version.to_byte(),
             None => 0,
@@ -153,8 +150,8 @@ impl ExternalAuthenticate {
 /// Header of EXTERNAL AUTHENTICATE.
 pub(crate) const fn header(level: Level) -> [u8; 4] {
     [
-        0x80 | CLA_SECURE_MESSAGING,
-        EXTERNAL_AUTHENTICATE,
+        Instruction::ExternalAuthenticate.cla() | CLA_SECURE,
+        Instruction::ExternalAuthenticate.ins(),
         level.to_byte(),
         0,
     ]

@@ -1,5 +1,6 @@
 //! The center's end.
 
+use sello_wire::instruction::{CLA_INTERINDUSTRY, CLA_SECURE, CLA_SELLO};
 use sello_wire::{Command, Status};
 
 use crate::derivation::constant;
@@ -10,7 +11,7 @@ use crate::padding;
 use crate::primitives::Primitives;
 use crate::session::{Direction, SessionKeys, State, first_mac, is_protected, short};
 use crate::static_keys::StaticKeys;
-use crate::{CLA_SECURE_MESSAGING, LARGEST_OVERHEAD, MAC_LENGTH};
+use crate::{LARGEST_OVERHEAD, MAC_LENGTH};
 
 /// The center's end of a channel. It has no `Debug`, since it holds keys.
 pub struct Session {
@@ -81,14 +82,14 @@ impl Session {
         let Command {
             cla, ins, p1, p2, ..
         } = *command;
-        if !matches!(cla, 0x00 | 0x80) {
+        if ![CLA_INTERINDUSTRY, CLA_SELLO].contains(&cla) {
             return Err(Error::Class { cla });
         }
         let needed = command.data.len().saturating_add(LARGEST_OVERHEAD);
         if buffer.len() < needed {
             return Err(Error::NoRoom { needed });
         }
-        let cla = cla | CLA_SECURE_MESSAGING;
+        let cla = cla | CLA_SECURE;
         let length = self
             .state
             .step(|state| protect(state, primitives, [cla, ins, p1, p2], command.data, buffer))?;

@@ -1,6 +1,7 @@
 //! New keys for a card: the data of PUT KEY (GlobalPlatform Card Specification v2.3, 11.8; Amendment D
 //! v1.1.1, 7.2).
 
+use sello_wire::{Command, Instruction};
 use subtle::ConstantTimeEq;
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -10,8 +11,6 @@ use crate::key::{Key, KeyVersion};
 use crate::primitives::Primitives;
 use crate::static_keys::{CheckValue, StaticKeys, check_value};
 
-/// The instruction byte of PUT KEY, class `80` before it is wrapped.
-pub const PUT_KEY: u8 = 0xD8;
 /// P2 of PUT KEY: several keys, the first of which has identifier 1.
 pub const KEY_IDENTIFIER: u8 = 0x81;
 /// Most data bytes of PUT KEY.
@@ -22,6 +21,21 @@ pub const ANSWER_LENGTH: usize = 1 + 3 * CHECK_VALUE_LENGTH;
 /// Key type AES (GlobalPlatform Card Specification v2.3, table 11-16).
 const AES: u8 = 0x88;
 const CHECK_VALUE_LENGTH: usize = 3;
+
+/// PUT KEY: `80 D8 present-version 81`, to be wrapped. `present` is the version of the keys that the
+/// new ones replace, `data` comes from [`encode`].
+#[must_use]
+pub const fn command(present: KeyVersion, data: &[u8]) -> Command<'_> {
+    Command {
+        cla: Instruction::PutKey.cla(),
+        ins: Instruction::PutKey.ins(),
+        p1: present.to_byte(),
+        p2: KEY_IDENTIFIER,
+        data,
+        expected: 256,
+        extended: false,
+    }
+}
 
 /// Why the data of PUT KEY is refused, or cannot be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

@@ -240,3 +240,30 @@ pub(crate) fn first_mac<P: Primitives>(
 ) -> Result<[u8; 16], Error<P::Error>> {
     keys.command_mac(primitives, &[0; 16], handshake::header(level), cryptogram)
 }
+
+#[cfg(all(test, feature = "software"))]
+mod tests {
+    use super::*;
+    use crate::Software;
+
+    #[test]
+    fn a_counter_that_is_used_up_closes_the_channel() {
+        let keys = StaticKeys::factory();
+        let keys = SessionKeys::derive(&mut Software, &keys, &[1; 8], &[2; 8]).unwrap();
+        let mut state = State::new(keys, Level::ENCRYPTION, [0; 16]);
+        state.counter = u32::MAX - 1;
+        assert_eq!(state.step::<_, ()>(State::count), Ok(()));
+        assert_eq!(state.step::<_, ()>(State::count), Err(Error::Closed));
+        assert!(state.is_closed());
+    }
+
+    #[test]
+    fn only_success_and_warnings_are_protected() {
+        for status in [0x9000, 0x6200, 0x6283, 0x63C2, 0x6300] {
+            assert!(is_protected(Status(status)), "{status:04X}");
+        }
+        for status in [0x9001, 0x6100, 0x6400, 0x6982, 0x6A82, 0x6C00, 0x6F00] {
+            assert!(!is_protected(Status(status)), "{status:04X}");
+        }
+    }
+}

@@ -13,8 +13,8 @@ use proptest::prelude::*;
 use sello_scp03::software::SoftwareError;
 use sello_scp03::static_keys::diversification_data;
 use sello_scp03::{
-    Error, InitializeUpdateResponse, Key, LARGEST_OVERHEAD, Level, Software, StaticKeys, card,
-    handshake, host,
+    Error, InitializeUpdateResponse, Key, LARGEST_OVERHEAD, Level, Primitives, Software,
+    StaticKeys, card, host,
 };
 use sello_wire::{Command, Status};
 
@@ -186,7 +186,7 @@ proptest! {
 }
 
 #[test]
-fn a_command_that_is_repeated_left_out_or_put_before_is_refused() {
+fn a_command_that_is_repeated_or_comes_before_its_turn_is_refused() {
     for level in Level::ALL {
         let (mut host, mut card) = open(&keys(16), level);
         let (header, first) = wrapped(&mut host, b"first");
@@ -386,18 +386,11 @@ fn lc_in_the_mac_is_long_from_256_bytes_on() {
         };
         let s_mac = derive_s_mac(&keys(16));
         let mac = |chain: &[u8], message: &[&[u8]]| {
-            use sello_scp03::Primitives;
             Software
                 .cmac(&s_mac, &[&[chain], message].concat())
                 .unwrap()
         };
-        let first = mac(
-            &[0; 16],
-            &[
-                &[0x84, handshake::EXTERNAL_AUTHENTICATE, 0x01, 0, 0x10],
-                &proof.data[..8],
-            ],
-        );
+        let first = mac(&[0; 16], &[&[0x84, 0x82, 0x01, 0, 0x10], &proof.data[..8]]);
         assert_eq!(first[..8], proof.data[8..]);
         let second = mac(&first, &[&[0x04, 0xDB, 0x3F, 0xFF], lc, &data]);
         assert_eq!(second[..8], sent[length..]);
@@ -406,7 +399,6 @@ fn lc_in_the_mac_is_long_from_256_bytes_on() {
 
 /// S-MAC of an AES-128 key, spelled out (Amendment D v1.1.1, 4.1.5).
 fn derive_s_mac(keys: &StaticKeys) -> [u8; 16] {
-    use sello_scp03::Primitives;
     let fixed = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 0x80, 1];
     Software
         .cmac(
@@ -414,4 +406,110 @@ fn derive_s_mac(keys: &StaticKeys) -> [u8; 16] {
             &[&fixed, &HOST_CHALLENGE, &CARD_CHALLENGE],
         )
         .unwrap()
+}
+
+/// A chip that works a number of times and then no more.
+struct Failing {
+    works: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct ChipFailed;
+
+impl Failing {
+    fn step<T>(&mut self, step: impl FnOnce(&mut Software) -> T) -> Result<T, ChipFailed> {
+        self.works = self.works.checked_sub(1).ok_or(ChipFailed)?;
+        Ok(step(&mut Software))
+    }
+}
+
+impl Primitives for Failing {
+    type Error = ChipFailed;
+
+    fn cmac(&mut self, key: &[u8], parts: &[&[u8]]) -> Result<[u8; 16], ChipFailed> {
+        self.step(|chip| chip.cmac(key, parts).unwrap())
+    }
+
+    fn encrypt_cbc(
+        &mut self,
+        key: &[u8],
+        iv: &[u8; 16],
+        data: &mut [u8],
+    ) -> Result<(), ChipFailed> {
+        self.step(|chip| chip.encrypt_cbc(key, iv, data).unwrap())
+    }
+
+    fn decrypt_cbc(
+        &mut self,
+        key: &[u8],
+        iv: &[u8; 16],
+        data: &mut [u8],
+    ) -> Result<(), ChipFailed> {
+        self.step(|chip| chip.decrypt_cbc(key, iv, data).unwrap())
+    }
+}
+
+#[test]
+fn a_chip_that_fails_in_the_middle_closes_the_channel() {
+    let failed = Error::Primitives(ChipFailed);
+    // MAC, vector, data: three operations each way at level 33.
+    for works in 0..=3 {
+        let (mut host, mut card) = open(&keys(16), Level::ENCRYPTION_BOTH);
+        let (header, mut sent) = wrapped(&mut host, b"data");
+        let mut chip = Failing { works };
+        let unwrapped = card.unwrap(&mut chip, header, &mut sent);
+        assert_eq!(unwrapped, if works == 3 { Ok(4) } else { Err(failed) });
+        assert_eq!(card.is_closed(), works < 3);
+    }
+    for works in 0..=3 {
+        let (mut host, mut card) = open(&keys(16), Level::ENCRYPTION_BOTH);
+        let (header, mut sent) = wrapped(&mut host, b"data");
+        card.unwrap(&mut Software, header, &mut sent).unwrap();
+        let mut chip = Failing { works };
+        let answer = card.wrap_response(&mut chip, &mut [0; 64], 4, Status::OK);
+        assert_eq!(answer, if works == 3 { Ok(24) } else { Err(failed) });
+        assert_eq!(card.is_closed(), works < 3);
+    }
+    for works in 0..5 {
+        let mut chip = Failing { works };
+        let keys = keys(16);
+        let pending = card::Pending::begin(&mut chip, &keys, &HOST_CHALLENGE, &CARD_CHALLENGE);
+        assert_eq!(pending.err(), Some(ChipFailed), "five derivations");
+    }
+}
+
+#[test]
+fn an_answer_without_room_for_its_protection_closes() {
+    for (room, length) in [(27, 16), (39, 16), (7, 0), (3, 4)] {
+        let (_, mut card) = open(&keys(16), Level::ENCRYPTION_BOTH);
+        let mut buffer = vec![0; room];
+        let refused = card.wrap_response(&mut Software, &mut buffer, length, Status::OK);
+        let needed = if length == 0 {
+            8
+        } else {
+            length / 16 * 16 + 24
+        };
+        assert_eq!(refused, Err(Error::NoRoom { needed }));
+        assert!(card.is_closed());
+    }
+}
+
+#[test]
+fn le_asks_for_the_longer_answer_and_is_not_put_where_there_was_none() {
+    for (expected, wrapped) in [
+        (0, 0),
+        (1, 256),
+        (256, 256),
+        (257, 65_536),
+        (65_536, 65_536),
+    ] {
+        let (mut host, _) = open(&keys(16), Level::MAC_BOTH);
+        let plain = Command {
+            expected,
+            ..command(&[])
+        };
+        let mut buffer = [0; LARGEST_OVERHEAD];
+        let command = host.wrap(&mut Software, &plain, &mut buffer).unwrap();
+        assert_eq!(command.expected, wrapped);
+    }
 }

@@ -171,3 +171,13 @@ fn the_factory_version_and_a_small_buffer_are_refused() {
     }
     assert_eq!(put(version(1), put_key::LARGEST), None);
 }
+
+#[test]
+fn the_command_names_the_keys_that_are_replaced() {
+    let command = put_key::command(KeyVersion::FACTORY, &[7]);
+    assert_eq!(
+        [command.cla, command.ins, command.p1, command.p2],
+        [0x80, 0xD8, 0xFF, 0x81]
+    );
+    assert_eq!((command.data, command.expected), (&[7][..], 256));
+}
