@@ -3,17 +3,13 @@
 use sello_applet::{
     Change, Failure, Platform, Point, PrivateKey, RawSignature, Record, SharedSecret,
 };
+use sello_crypto as crypto;
 use sello_scp03::{Primitives, Software};
-use sello_wire::key::{Algorithm, Curve, LONGEST_SCALAR};
-use zeroize::Zeroizing;
+use sello_wire::key::{Algorithm, Curve};
 
-use crate::crypto;
 use crate::faults::{CutMoment, Faults};
 use crate::image::Image;
 use crate::store::{NotReplaced, Store};
-
-/// Rejection sampling of a scalar fails with probability 2^-32 a draw.
-const MOST_DRAWS: usize = 8;
 
 /// A chip whose memory lies in a [`Store`].
 pub(crate) struct Chip {
@@ -114,19 +110,7 @@ impl Platform for Chip {
     }
 
     fn generate(&mut self, curve: Curve) -> Result<(PrivateKey, Point), Failure> {
-        for _ in 0..MOST_DRAWS {
-            let mut scalar = Zeroizing::new([0; LONGEST_SCALAR]);
-            let used = scalar
-                .get_mut(..curve.scalar_length())
-                .ok_or(Failure::Cryptography)?;
-            self.random(used)?;
-            let key = PrivateKey::new(curve, used).ok_or(Failure::Cryptography)?;
-            match crypto::public_point(&key) {
-                Err(Failure::Input) => {}
-                point => return Ok((key, point?)),
-            }
-        }
-        Err(Failure::Cryptography)
+        crypto::generate(curve, |bytes| self.random(bytes))
     }
 
     fn public_point(&mut self, key: &PrivateKey) -> Result<Point, Failure> {

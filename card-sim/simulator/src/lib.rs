@@ -20,7 +20,6 @@
 
 pub mod card;
 mod chip;
-mod crypto;
 pub mod error;
 pub mod faults;
 mod frame;

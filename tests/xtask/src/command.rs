@@ -23,6 +23,8 @@ pub(crate) enum Error {
         /// How it ended.
         status: ExitStatus,
     },
+    /// A program did something else than it had to.
+    Unexpected(String),
     /// The person at the keyboard has to do something first.
     Needed(String),
     /// A file could not be read or written.
@@ -55,7 +57,7 @@ impl fmt::Display for Error {
         match self {
             Self::Start { program, source } => write!(f, "cannot start {program}: {source}"),
             Self::Failed { command, status } => write!(f, "`{command}` failed ({status})"),
-            Self::Needed(what) => f.write_str(what),
+            Self::Unexpected(what) | Self::Needed(what) => f.write_str(what),
             Self::File { path, source } => write!(f, "{}: {source}", path.display()),
         }
     }

@@ -3,8 +3,12 @@
 //! It builds on a machine that has only Rust and a C compiler, and installs what the rest needs.
 #![forbid(unsafe_code)]
 
+mod bare;
 mod checks;
 mod command;
+mod emulator;
+mod footprint;
+mod image;
 mod judges;
 mod packages;
 mod stack;
@@ -50,6 +54,8 @@ enum Task {
         /// Which one: `apdus`, `stamp`, or nothing for all.
         which: Option<String>,
     },
+    /// Print how large the applet is on a bare chip, and how deep its stack; its signature is verified.
+    Footprint,
     /// Install what the other commands need, and do no more.
     Setup,
     /// Run a command, or a shell, beside a pcscd of its own with eight virtual readers.
@@ -76,6 +82,7 @@ fn main() -> ExitCode {
         Task::Test { arguments } => tasks::test(&arguments),
         Task::Check => checks::all(),
         Task::Bench { which } => tasks::bench(which),
+        Task::Footprint => footprint::print(),
         Task::Setup => tasks::setup(),
         Task::Stack { command } => tasks::stack(&command),
         Task::InStack { command } => stack::inner(&command),

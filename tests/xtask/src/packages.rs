@@ -1,8 +1,9 @@
 //! System packages: Debian and Ubuntu by name, anything else by telling what is needed.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::command::{Error, Result, is_root, run, shown, succeeds};
+use crate::command::{Error, Result, is_root, output, run, shown, succeeds};
 
 /// What building and the demo need.
 pub(crate) const DEMO: &[&str] = &[
@@ -27,6 +28,9 @@ pub(crate) const JUDGES: &[&str] = &[
     "qpdf",
 ];
 
+/// What measuring the applet on a bare chip needs: an emulator, and a judge of the signature.
+pub(crate) const FOOTPRINT: &[&str] = &["openssl", "qemu-system-arm"];
+
 /// Installs the packages that are missing.
 ///
 /// # Errors
@@ -49,6 +53,53 @@ pub(crate) fn ensure(lists: &[&[&str]]) -> Result<()> {
     install(&missing)
 }
 
+/// Whether the system has such a package to install.
+pub(crate) fn is_known(name: &str) -> bool {
+    let known = || succeeds(Command::new("apt-cache").args(["show", name]));
+    known() || (update(&[name]).is_ok() && known())
+}
+
+/// What a package depends on.
+///
+/// # Errors
+/// [`Error::Failed`] when the system knows no such package.
+pub(crate) fn dependencies(name: &str) -> Result<Vec<String>> {
+    let listed = output(
+        Command::new("apt-cache")
+            .args(["depends", name])
+            .stderr(Stdio::inherit()),
+    )?;
+    let names = listed
+        .lines()
+        .filter_map(|line| line.trim_start().strip_prefix("Depends: "));
+    Ok(names.map(str::to_owned).collect())
+}
+
+/// Downloads packages and unpacks them into a folder, without installing them.
+///
+/// # Errors
+/// [`Error::Failed`] when one of them cannot be had.
+pub(crate) fn unpack(names: &[String], folder: &Path) -> Result<()> {
+    let downloads = tempfile::tempdir().map_err(Error::file(folder))?;
+    let mut download = Command::new("apt-get");
+    download
+        .current_dir(downloads.path())
+        .args(["--quiet", "download"])
+        .args(names);
+    eprintln!("+ {}", shown(&download));
+    run(&mut download)?;
+    std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
+    let files = std::fs::read_dir(downloads.path()).map_err(Error::file(downloads.path()))?;
+    for file in files {
+        let file = file.map_err(Error::file(downloads.path()))?;
+        run(Command::new("dpkg")
+            .arg("--extract")
+            .arg(file.path())
+            .arg(folder))?;
+    }
+    Ok(())
+}
+
 /// Whether somebody said that the packages are there under other names.
 pub(crate) fn are_skipped() -> bool {
     std::env::var_os("SELLO_SKIP_PACKAGES").is_some_and(|value| value == "1")
@@ -63,18 +114,21 @@ fn is_installed(name: &str) -> bool {
 }
 
 fn install(missing: &[&str]) -> Result<()> {
-    let prefix = privilege(missing)?;
-    let mut update = apt(prefix);
-    update.arg("update");
-    let mut install = apt(prefix);
+    update(missing)?;
+    let mut install = apt(privilege(missing)?);
     install
         .args(["install", "--yes", "--no-install-recommends"])
         .args(missing);
-    for command in [&mut update, &mut install] {
-        eprintln!("+ {}", shown(command));
-        run(command)?;
-    }
-    Ok(())
+    eprintln!("+ {}", shown(&install));
+    run(&mut install)
+}
+
+/// Asks the archive what there is, on behalf of these packages.
+fn update(wanted: &[&str]) -> Result<()> {
+    let mut update = apt(privilege(wanted)?);
+    update.arg("update");
+    eprintln!("+ {}", shown(&update));
+    run(&mut update)
 }
 
 /// What to put before `apt-get`: nothing for root, `sudo` where it asks no password.

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::bare::Compiler;
 use crate::command::{Error, Result, cargo, exit_code, run, shown, status, target};
 use crate::judges::Judges;
 use crate::{packages, stack};
@@ -92,8 +93,9 @@ pub(crate) fn bench(which: Option<String>) -> Result<ExitCode> {
 
 /// Installs what is missing and no more.
 pub(crate) fn setup() -> Result<ExitCode> {
-    ensure_packages(&[packages::DEMO, packages::JUDGES])?;
+    ensure_packages(&[packages::DEMO, packages::JUDGES, packages::FOOTPRINT])?;
     Judges::ensure()?;
+    Compiler::find()?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -117,7 +119,8 @@ pub(crate) fn stack(command: &[OsString]) -> Result<ExitCode> {
     Ok(exit_code(status(&mut command)?))
 }
 
-fn ensure_packages(lists: &[&[&str]]) -> Result<()> {
+/// Installs the packages that are missing, unless somebody said that they are there.
+pub(crate) fn ensure_packages(lists: &[&[&str]]) -> Result<()> {
     if packages::are_skipped() {
         Ok(())
     } else {

@@ -1,0 +1,19 @@
+//! The applet on a bare Cortex-M4, to measure it: `cargo xtask footprint`.
+//!
+//! [`Chip`] is the least a chip has to be: its records lie in a static array, its cryptography is
+//! RustCrypto's without allocation, and its random numbers are no random numbers but the same stream at
+//! every power-on ([`FixedStream`]). [`play`] is the dialogue that is measured. The program in `main.rs`
+//! plays it in an emulator and tells how deep the stack of each command was; here it is played by the
+//! tests too.
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod chip;
+mod fixed_stream;
+mod play;
+mod store;
+
+pub use chip::Chip;
+pub use fixed_stream::FixedStream;
+pub use play::{Reader, Refused, Signed, make, play};
+pub use store::{CAPACITY, Store};

@@ -1,0 +1,247 @@
+//! The dialogue that is measured: keys are made in the slot for signatures, and they sign.
+
+use sello_applet::{Applet, Failure, Interface, Profile, manufacture};
+use sello_wire::key::{
+    Algorithm, Curve, FACTORY_MANAGEMENT_KEY, LARGEST_SIGNATURE, LONGEST_POINT, LONGEST_SCALAR,
+};
+
+use crate::chip::Chip;
+use crate::store::Store;
+
+/// The card's serial number.
+const SERIAL: u32 = 1;
+/// Room for the longest response of the play.
+const RESPONSE_LENGTH: usize = 258;
+/// Room for the longest command of the play.
+const COMMAND_LENGTH: usize = 5 + 255 + 1;
+/// What the card signs, or as much of it as fits the curve: it has to look like a digest to nobody.
+const DIGEST: [u8; LONGEST_SCALAR] = [0x5A; LONGEST_SCALAR];
+
+const SELECT: [u8; 5] = [0xA0, 0x00, 0x00, 0x03, 0x08];
+/// The factory's PIN, padded.
+const PIN: [u8; 8] = *b"123456\xFF\xFF";
+/// Begins an external authentication with the management key (SP 800-73-5 part 2, appendix A.1).
+const ASK_CHALLENGE: [u8; 4] = [0x7C, 0x02, 0x81, 0x00];
+
+/// Whoever brings a command to the card.
+pub trait Reader {
+    /// Sends a command and writes the response into `response`; gives its length. `name` is what people
+    /// call the command.
+    fn transmit(&mut self, name: &'static str, command: &[u8], response: &mut [u8]) -> usize;
+}
+
+/// A command that was not answered as it had to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The command.
+    pub name: &'static str,
+    /// The status word.
+    pub status: u16,
+}
+
+/// What the card made, to be verified by somebody else.
+pub struct Signed {
+    /// The curve of the key.
+    pub curve: Curve,
+    point: [u8; LONGEST_POINT],
+    signature: [u8; LARGEST_SIGNATURE],
+    length: usize,
+}
+
+impl Signed {
+    /// The public key, uncompressed (SEC 1, 2.3.3).
+    #[must_use]
+    pub fn point(&self) -> &[u8] {
+        let length = self.curve.point_length();
+        self.point.get(..length).unwrap_or_default()
+    }
+
+    /// What was signed.
+    #[must_use]
+    pub fn digest(&self) -> &[u8] {
+        digest(self.curve)
+    }
+
+    /// The signature as it came: Ecdsa-Sig-Value in DER (RFC 3279, 2.2.3).
+    #[must_use]
+    pub fn signature(&self) -> &[u8] {
+        self.signature.get(..self.length).unwrap_or_default()
+    }
+}
+
+/// Makes a card out of empty memory and powers it on.
+///
+/// # Errors
+/// Those of [`manufacture`] and [`Applet::power_on`].
+pub fn make(store: &'static mut Store) -> Result<Applet<Chip>, Failure> {
+    let mut chip = Chip::new(store);
+    manufacture(&mut chip, SERIAL, Profile::Piv)?;
+    let mut applet = Applet::new(chip);
+    applet.power_on(Interface::Contact)?;
+    Ok(applet)
+}
+
+/// Plays the dialogue to its end: a new key of each curve signs, and `signed` gets what came of it.
+///
+/// # Errors
+/// The first command that the card refuses.
+pub fn play(
+    reader: &mut impl Reader,
+    curves: &[Curve],
+    mut signed: impl FnMut(&Signed),
+) -> Result<(), Refused> {
+    let mut table = Table {
+        reader,
+        response: [0; RESPONSE_LENGTH],
+    };
+    table.say("SELECT", [0x00, 0xA4, 0x04, 0x00], &SELECT)?;
+    table.authenticate()?;
+    for curve in curves {
+        signed(&table.sign(*curve)?);
+    }
+    Ok(())
+}
+
+/// The reader and what came from it last.
+struct Table<'a, R> {
+    reader: &'a mut R,
+    response: [u8; RESPONSE_LENGTH],
+}
+
+impl<R: Reader> Table<'_, R> {
+    /// Sends a short command, with Le 00 where there are data, and gives the data of its answer, which
+    /// has to be `9000`.
+    fn say(&mut self, name: &'static str, header: [u8; 4], data: &[u8]) -> Result<&[u8], Refused> {
+        let mut command = [0; COMMAND_LENGTH];
+        let count = u8::try_from(data.len()).unwrap_or(u8::MAX);
+        let parts = header.iter().chain([&count]).chain(data);
+        for (to, from) in command.iter_mut().zip(parts) {
+            *to = *from;
+        }
+        let end = if data.is_empty() { 4 } else { data.len() + 6 };
+        let command = command.get(..end).unwrap_or_default();
+        let length = self.reader.transmit(name, command, &mut self.response);
+        let response = self.response.get(..length).unwrap_or_default();
+        match response.split_last_chunk() {
+            Some((answer, [0x90, 0x00])) => Ok(answer),
+            Some((_, status)) => Err(Refused {
+                name,
+                status: u16::from_be_bytes(*status),
+            }),
+            None => Err(Refused { name, status: 0 }),
+        }
+    }
+
+    /// Makes a key and has it sign.
+    fn sign(&mut self, curve: Curve) -> Result<Signed, Refused> {
+        let [generate, sign] = match curve {
+            Curve::P256 => ["GENERATE P-256", "sign P-256"],
+            Curve::P384 => ["GENERATE P-384", "sign P-384"],
+        };
+        let mut made = Signed {
+            curve,
+            point: [0; LONGEST_POINT],
+            signature: [0; LARGEST_SIGNATURE],
+            length: 0,
+        };
+        let algorithm = curve.algorithm().to_byte();
+        let control = [0xAC, 0x03, 0x80, 0x01, algorithm];
+        let answer = self.say(generate, [0x00, 0x47, 0x00, 0x9C], &control)?;
+        // 7F49 L 86 L point
+        copy(&mut made.point, answer.get(5..));
+        self.say("VERIFY", [0x00, 0x20, 0x00, 0x80], &PIN)?;
+        let (question, length) = question(digest(curve));
+        let question = question.get(..length).unwrap_or_default();
+        let answer = self.say(sign, [0x00, 0x87, algorithm, 0x9C], question)?;
+        // 7C L 82 L signature
+        made.length = copy(&mut made.signature, answer.get(4..));
+        Ok(made)
+    }
+
+    /// Proves the factory management key.
+    fn authenticate(&mut self) -> Result<(), Refused> {
+        const HEADER: [u8; 4] = [0x00, 0x87, 0x0A, 0x9B];
+        let answer = self.say("GENERAL AUTHENTICATE (challenge)", HEADER, &ASK_CHALLENGE)?;
+        // 7C 12 81 10 challenge
+        let mut block = [0; 16];
+        copy(&mut block, answer.get(4..));
+        let encrypted =
+            sello_crypto::encrypt_block(Algorithm::Aes192, &FACTORY_MANAGEMENT_KEY, &mut block);
+        encrypted.map_err(|_| Refused {
+            name: "AES",
+            status: 0,
+        })?;
+        let mut proof = [0; 20];
+        copy(&mut proof, Some(&[0x7C, 0x12, 0x82, 0x10]));
+        copy(proof.get_mut(4..).unwrap_or_default(), Some(&block));
+        self.say("GENERAL AUTHENTICATE (response)", HEADER, &proof)
+            .map(drop)
+    }
+}
+
+fn digest(curve: Curve) -> &'static [u8] {
+    DIGEST.get(..curve.scalar_length()).unwrap_or_default()
+}
+
+/// The dynamic authentication template that asks for a signature, and its length.
+fn question(digest: &[u8]) -> ([u8; 6 + LONGEST_SCALAR], usize) {
+    let mut template = [0; 6 + LONGEST_SCALAR];
+    let length = u8::try_from(digest.len()).unwrap_or_default();
+    let head = [0x7C, 4 + length, 0x82, 0x00, 0x81, length];
+    let parts = head.iter().chain(digest);
+    let pairs = template.iter_mut().zip(parts);
+    let used = pairs.map(|(to, from)| *to = *from).count();
+    (template, used)
+}
+
+/// Copies as much as there is and fits; gives how much that was.
+fn copy(to: &mut [u8], from: Option<&[u8]>) -> usize {
+    let pairs = to.iter_mut().zip(from.unwrap_or_default());
+    pairs.map(|(to, from)| *to = *from).count()
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::boxed::Box;
+
+    use p256::ecdsa::signature::hazmat::PrehashVerifier;
+    use p256::ecdsa::{Signature, VerifyingKey};
+
+    use super::*;
+
+    impl Reader for Applet<Chip> {
+        fn transmit(&mut self, _: &'static str, command: &[u8], response: &mut [u8]) -> usize {
+            self.process(command, response)
+        }
+    }
+
+    #[test]
+    fn the_play_ends_with_a_valid_signature() {
+        let mut card = make(Box::leak(Box::default())).unwrap();
+        let mut valid = 0;
+        let played = play(&mut card, &[Curve::P256], |signed| {
+            let key = VerifyingKey::from_sec1_bytes(signed.point()).unwrap();
+            let signature = Signature::from_der(signed.signature()).unwrap();
+            assert!(key.verify_prehash(signed.digest(), &signature).is_ok());
+            valid += 1;
+        });
+        assert_eq!((played, valid), (Ok(()), 1));
+    }
+
+    #[test]
+    fn a_refusal_ends_the_play() {
+        struct Silent;
+        impl Reader for Silent {
+            fn transmit(&mut self, _: &'static str, _: &[u8], response: &mut [u8]) -> usize {
+                copy(response, Some(&[0x6A, 0x82]))
+            }
+        }
+        let refused = Refused {
+            name: "SELECT",
+            status: 0x6A82,
+        };
+        assert_eq!(play(&mut Silent, &[], |_| ()), Err(refused));
+    }
+}
