@@ -79,6 +79,7 @@ fn permit_seal(state: LifeCycle, session: &Session, request: &Request<'_>) -> Re
             matches!(state, LifeCycle::Personalizing | LifeCycle::Operational)
         }
         Request::Verify(_)
+        | Request::Malformed { .. }
         | Request::ChangeReferenceData { .. }
         | Request::ResetRetryCounter { .. }
         | Request::Sign { .. }
@@ -114,6 +115,7 @@ const fn uses_pin(request: &Request<'_>) -> bool {
     matches!(
         request,
         Request::Verify(_)
+            | Request::Malformed { .. }
             | Request::ChangeReferenceData { .. }
             | Request::ResetRetryCounter { .. }
             | Request::Approve { .. }

@@ -75,6 +75,7 @@ pub(crate) fn handle<P: Platform>(
         request @ (Request::PinStatus(_)
         | Request::PinLogOut
         | Request::Verify(_)
+        | Request::Malformed { .. }
         | Request::ChangeReferenceData { .. }
         | Request::ResetRetryCounter { .. }
         | Request::SetApprover(_)

@@ -63,6 +63,11 @@ pub(crate) enum Request<'a> {
     PinStatus(PinReference),
     PinLogOut,
     Verify(Candidate<'a>),
+    /// Eight bytes in place of the present PIN or PUK that cannot be one.
+    Malformed {
+        reference: PinReference,
+        bytes: Candidate<'a>,
+    },
     ChangeReferenceData {
         reference: PinReference,
         old: Candidate<'a>,

@@ -6,7 +6,7 @@ use sello_wire::status::Status;
 use crate::context::Context;
 use crate::gate::{self, Managed};
 use crate::platform::Platform;
-use crate::record::{ReferenceData, Register};
+use crate::record::{Profile, ReferenceData, Register};
 use crate::request::{Candidate, Request};
 
 pub(super) fn handle<P: Platform>(
@@ -20,6 +20,7 @@ pub(super) fn handle<P: Platform>(
             Ok(())
         }
         Request::Verify(candidate) => verify(context, candidate),
+        Request::Malformed { reference, bytes } => Err(malformed(context, reference, bytes)),
         Request::ChangeReferenceData {
             reference,
             old,
@@ -106,6 +107,21 @@ fn verify<P: Platform>(
         batch.authorized = true;
     }
     Ok(())
+}
+
+/// What a value earns that cannot be the PIN or PUK. SP 800-73-5 part 2, 3.2.1 to 3.2.3, leave the choice:
+/// a seal card spares the try, a plain PIV card counts it, since its clients block the PIN with such
+/// values before RESET.
+fn malformed<P: Platform>(
+    context: &mut Context<'_, P>,
+    reference: PinReference,
+    bytes: Candidate<'_>,
+) -> Status {
+    let counted = match context.register().profile {
+        Profile::Seal => None,
+        Profile::Piv => compare(context, reference, bytes).err(),
+    };
+    counted.unwrap_or(Status::INCORRECT_DATA)
 }
 
 /// Changes a PIN or PUK by its old value. A changed PIN is no transport PIN any more.

@@ -18,6 +18,20 @@ fn candidate(reference: PinReference, bytes: &[u8]) -> Result<Candidate<'_>, Sta
         .ok_or(Status::INCORRECT_DATA)
 }
 
+/// A value to compare with the present PIN or PUK; eight bytes that cannot be it are a request of their
+/// own.
+fn tried(
+    reference: PinReference,
+    bytes: &[u8],
+) -> Result<Result<Candidate<'_>, Request<'_>>, Status> {
+    let bytes = <Candidate<'_>>::try_from(bytes).map_err(|_| Status::INCORRECT_DATA)?;
+    if pin::is_well_formed(reference, bytes) {
+        Ok(Ok(bytes))
+    } else {
+        Ok(Err(Request::Malformed { reference, bytes }))
+    }
+}
+
 /// A reference of SP 800-73: the approver PIN belongs to Sello's own class.
 fn reference(p2: u8) -> Result<PinReference, Status> {
     PinReference::from_byte(p2)
@@ -47,7 +61,10 @@ pub(super) fn verify(p1: u8, p2: u8, data: &[u8]) -> Result<Request<'_>, Status>
         (LOG_OUT, []) => Ok(Request::PinLogOut),
         (LOG_OUT, _) => Err(Status::INCORRECT_DATA),
         (_, []) => Ok(Request::PinStatus(PinReference::Pin)),
-        (_, bytes) => candidate(PinReference::Pin, bytes).map(Request::Verify),
+        (_, bytes) => match tried(PinReference::Pin, bytes)? {
+            Ok(pin) => Ok(Request::Verify(pin)),
+            Err(malformed) => Ok(malformed),
+        },
     }
 }
 
@@ -62,9 +79,13 @@ fn change(reference: PinReference, data: &[u8]) -> Result<Request<'_>, Status> {
     let (old, new) = data
         .split_at_checked(pin::LENGTH)
         .ok_or(Status::INCORRECT_DATA)?;
+    let old = match tried(reference, old)? {
+        Ok(old) => old,
+        Err(malformed) => return Ok(malformed),
+    };
     Ok(Request::ChangeReferenceData {
         reference,
-        old: candidate(reference, old)?,
+        old,
         new: candidate(reference, new)?,
     })
 }
@@ -79,8 +100,12 @@ pub(super) fn reset_retry_counter(p1: u8, p2: u8, data: &[u8]) -> Result<Request
     let (puk, new_pin) = data
         .split_at_checked(pin::LENGTH)
         .ok_or(Status::INCORRECT_DATA)?;
+    let puk = match tried(PinReference::Puk, puk)? {
+        Ok(puk) => puk,
+        Err(malformed) => return Ok(malformed),
+    };
     Ok(Request::ResetRetryCounter {
-        puk: candidate(PinReference::Puk, puk)?,
+        puk,
         new_pin: candidate(PinReference::Pin, new_pin)?,
     })
 }
