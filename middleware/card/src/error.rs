@@ -3,6 +3,8 @@
 use sello_wire::{Instruction, LifeCycle, Slot, Status, object::ObjectTag};
 use thiserror::Error;
 
+use crate::journal::JournalError;
+
 /// Why a reader gave no connection.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -111,6 +113,65 @@ pub enum CardError {
     /// The approver PIN is blocked; only the center can unblock it.
     #[error("the approver PIN is blocked")]
     ApproverBlocked,
+    /// The card has no approver PIN.
+    #[error("the card has no approver PIN")]
+    NoApprover,
+    /// The approver PIN from the center's letter has to be changed before it can approve.
+    #[error("the approver's transport PIN has not been changed yet")]
+    ApproverTransportPinInForce,
+    /// The key needs no approval, so none can be given.
+    #[error("the key in slot {:02X} needs no approval", .slot.to_byte())]
+    NoDualControl {
+        /// The slot asked for.
+        slot: Slot,
+    },
+    /// The approver has not allowed so many stampings.
+    #[error(
+        "the approver has to allow the stamping with the key in slot {:02X}: {approvals_left} allowed",
+        .slot.to_byte()
+    )]
+    ApprovalMissing {
+        /// The slot of the key.
+        slot: Slot,
+        /// Stampings allowed and not made yet.
+        approvals_left: u16,
+    },
+    /// The key signs no batches: its PIN policy is not *counted*.
+    #[error("the key in slot {:02X} signs no batches", .slot.to_byte())]
+    NotCounted {
+        /// The slot of the key.
+        slot: Slot,
+    },
+    /// The document does not belong to the batch announced to the card.
+    #[error("document {index} does not belong to the announced batch")]
+    NotInBatch {
+        /// Its index from 0.
+        index: u16,
+    },
+    /// The document of the batch was signed before.
+    #[error("document {index} of the batch was signed before")]
+    SignedBefore {
+        /// Its index from 0.
+        index: u16,
+    },
+    /// The journal has no place for another entry, so no seal key of this card signs any more.
+    #[error("the stamp journal is full")]
+    JournalFull,
+    /// The journal read from the card cannot be what the card wrote.
+    #[error("the stamp journal is damaged: {0}")]
+    Journal(#[from] JournalError),
+    /// A nonce is longer than the card takes.
+    #[error("a nonce has at most 32 bytes, not {length}")]
+    NonceTooLong {
+        /// Its length in bytes.
+        length: usize,
+    },
+    /// The card is a PIV token of another make, or of an earlier edition: it has no such instruction.
+    #[error("this card does not have {instruction:?}")]
+    NotSupported {
+        /// The instruction sent.
+        instruction: Instruction,
+    },
     /// The card refused the new PIN or PUK: it equals the old one, or its form is not allowed.
     #[error("the card refuses the new PIN or PUK")]
     NewPinRefused,

@@ -23,6 +23,8 @@ mod command;
 mod error;
 mod exchange;
 mod find;
+mod journal;
+mod merkle;
 mod pcsc;
 mod reader;
 #[cfg(test)]
@@ -34,10 +36,13 @@ pub mod trace;
 
 pub use self::pcsc::PcscReaders;
 pub use command::key::Metadata;
+pub use command::policy::KeyPolicy;
 pub use command::seal::SealEntry;
 pub use command::status::{CardStatus, Tier, Tries};
 pub use error::{CardError, ReaderError, TransportError};
 pub use find::{Candidate, CardFilter, FindError, FoundCard, find_card};
+pub use journal::{EntryKind, Journal, JournalEntry, JournalError, JournalHead};
+pub use merkle::{Batch, BatchSize};
 pub use reader::{CardConnection, ReaderState, Readers};
 pub use secret::{ManagementKey, Pin, Puk, SecretFormat};
 pub use session::{CardSession, Exclusive};

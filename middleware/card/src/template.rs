@@ -1,4 +1,4 @@
-//! Templates that truly nest: 61, 7C, 7F49 and E0.
+//! Templates that truly nest: 61, 7C, 7F49, E0, E4 and E5.
 //!
 //! Object contents (53, 70) are opaque and never come here: they only look like TLV, and the
 //! `iso7816-tlv` crate descends into whatever claims to be constructed. The control template of
@@ -33,6 +33,11 @@ pub(crate) fn child(children: &[Tlv], tag: Tag) -> Option<&[u8]> {
         (Value::Primitive(value), None) => Some(value),
         _ => None,
     }
+}
+
+/// The value of a child that has exactly `N` bytes.
+pub(crate) fn array<const N: usize>(children: &[Tlv], tag: Tag) -> Option<[u8; N]> {
+    child(children, tag)?.try_into().ok()
 }
 
 /// The value of one child in a template.

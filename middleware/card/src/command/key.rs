@@ -67,7 +67,8 @@ impl Exclusive<'_> {
     /// before.
     ///
     /// # Errors
-    /// [`CardError::PinRequired`], [`CardError::TransportPinInForce`], [`CardError::NoKey`],
+    /// [`CardError::PinRequired`], [`CardError::TransportPinInForce`],
+    /// [`CardError::ApprovalMissing`], [`CardError::JournalFull`], [`CardError::NoKey`],
     /// [`CardError::NotPersonalized`], [`CardError::OutOfUse`], [`CardError::Malformed`], or what the
     /// transport says.
     pub fn sign(
@@ -90,7 +91,7 @@ impl Exclusive<'_> {
                 .ok_or_else(malformed),
             Status::SECURITY_STATUS_NOT_SATISFIED => Err(CardError::PinRequired),
             Status::AUTHENTICATION_BLOCKED => Err(CardError::PinBlocked),
-            Status::CONDITIONS_NOT_SATISFIED => Err(self.why_not_now(instruction)),
+            Status::CONDITIONS_NOT_SATISFIED => Err(self.why_not_signed_now(slot, instruction)),
             Status::NOT_FOUND | Status::REFERENCE_NOT_FOUND | Status::INCORRECT_P1_P2 => {
                 Err(CardError::NoKey { slot })
             }
@@ -98,6 +99,41 @@ impl Exclusive<'_> {
                 instruction,
                 status,
             }),
+        }
+    }
+
+    /// The error for `6985` to a signature: besides what holds for the whole card, the approver's leave
+    /// or a place in the journal may be missing.
+    pub(crate) fn why_not_signed_now(&mut self, slot: Slot, instruction: Instruction) -> CardError {
+        let status = match self.sello_status() {
+            Ok(status) => status,
+            Err(error @ CardError::Transport(_)) => return error,
+            // A card of another make says no more.
+            Err(_) => {
+                return CardError::Status {
+                    instruction,
+                    status: Status::CONDITIONS_NOT_SATISFIED,
+                };
+            }
+        };
+        if let Some(error) = status.why_not_now() {
+            return error;
+        }
+        if status.journal_counter == Some(u32::MAX) {
+            return CardError::JournalFull;
+        }
+        match self.key_policy(slot) {
+            Ok(policy) if policy.dual_control && policy.approvals_left == 0 => {
+                CardError::ApprovalMissing {
+                    slot,
+                    approvals_left: 0,
+                }
+            }
+            Err(error @ CardError::Transport(_)) => error,
+            _ => CardError::Status {
+                instruction,
+                status: Status::CONDITIONS_NOT_SATISFIED,
+            },
         }
     }
 
@@ -130,7 +166,10 @@ fn parse_metadata(bytes: &[u8]) -> Result<Metadata, CardError> {
         .and_then(uncompressed);
     Ok(Metadata {
         algorithm: byte(tag::ALGORITHM)?.and_then(Algorithm::from_byte),
-        pin_policy: byte(tag::POLICY)?.and_then(PinPolicy::from_byte),
+        // 04 means something else on other tokens; a Sello card never shows it here.
+        pin_policy: byte(tag::POLICY)?
+            .and_then(PinPolicy::from_byte)
+            .filter(|policy| *policy != PinPolicy::Counted),
         origin: byte(tag::ORIGIN)?.and_then(KeyOrigin::from_byte),
         point,
     })
@@ -145,7 +184,7 @@ fn uncompressed(bytes: &[u8]) -> Option<[u8; P256_POINT_LENGTH]> {
 
 /// A SEQUENCE that fills the bytes and is no longer than a P-256 signature can be; whether it is a
 /// right signature is for whoever holds the public key.
-fn is_signature(bytes: &[u8]) -> bool {
+pub(super) fn is_signature(bytes: &[u8]) -> bool {
     bytes.len() <= P256_LARGEST_SIGNATURE
         && matches!(bytes, [0x30, length, rest @ ..] if usize::from(*length) == rest.len())
 }

@@ -121,7 +121,7 @@ impl Exclusive<'_> {
     }
 
     /// `reference` is the one whose value was given to prove the right.
-    fn judge(
+    pub(super) fn judge(
         &mut self,
         instruction: Instruction,
         reference: PinReference,
@@ -152,7 +152,7 @@ impl Exclusive<'_> {
     }
 }
 
-fn pair(first: &[u8; LENGTH], second: &[u8; LENGTH]) -> Zeroizing<Vec<u8>> {
+pub(super) fn pair(first: &[u8; LENGTH], second: &[u8; LENGTH]) -> Zeroizing<Vec<u8>> {
     let mut data = Zeroizing::new(Vec::with_capacity(2 * LENGTH));
     data.extend_from_slice(first);
     data.extend_from_slice(second);

@@ -39,6 +39,35 @@ pub struct CardStatus {
     pub write_counter: u32,
     /// Version of Sello's card edge: major, minor.
     pub version: [u8; 2],
+    /// Whether the approver PIN is still the one from the center's letter, so that nothing can be
+    /// approved yet.
+    pub approver_transport_pin: bool,
+    /// Whether the card is an unpersonalized PIV token: no life cycle, no center.
+    pub piv_profile: bool,
+    /// Whether the card refuses the PIN over a contactless interface.
+    pub contactless_pin_forbidden: bool,
+    /// Tries of the approver PIN; `None` when there is none. From card edge 2.0 on.
+    pub approver_tries: Option<Tries>,
+    /// Signatures the seal keys have given, ever. From card edge 2.0 on.
+    pub journal_counter: Option<u32>,
+    /// Version number of the secure channel's keys. From card edge 2.0 on.
+    pub key_version: Option<u8>,
+}
+
+impl CardStatus {
+    /// What forbids the use of PINs and keys, if anything does.
+    pub(crate) const fn why_not_now(&self) -> Option<CardError> {
+        match self.life_cycle {
+            life_cycle @ (LifeCycle::Blank | LifeCycle::Personalizing) => {
+                Some(CardError::NotPersonalized { life_cycle })
+            }
+            life_cycle @ (LifeCycle::Blocked | LifeCycle::Terminated) => {
+                Some(CardError::OutOfUse { life_cycle })
+            }
+            LifeCycle::Operational if self.transport_pin => Some(CardError::TransportPinInForce),
+            LifeCycle::Operational => None,
+        }
+    }
 }
 
 /// Tries left and in total.
@@ -145,42 +174,36 @@ impl Exclusive<'_> {
         match self.status() {
             Err(error) => error,
             Ok(Tier::Plain) => plain,
-            Ok(Tier::Sello(status)) => match status.life_cycle {
-                life_cycle @ (LifeCycle::Blank | LifeCycle::Personalizing) => {
-                    CardError::NotPersonalized { life_cycle }
-                }
-                life_cycle @ (LifeCycle::Blocked | LifeCycle::Terminated) => {
-                    CardError::OutOfUse { life_cycle }
-                }
-                LifeCycle::Operational if status.transport_pin => CardError::TransportPinInForce,
-                LifeCycle::Operational => plain,
-            },
+            Ok(Tier::Sello(status)) => status.why_not_now().unwrap_or(plain),
         }
     }
 }
 
 fn parse(bytes: &[u8]) -> Option<CardStatus> {
     let fields = template::parse(bytes, Tag::STATUS)?;
-    let [life_cycle] = field(&fields, tag::LIFE_CYCLE)?;
-    let [flags] = field(&fields, tag::FLAGS)?;
+    let [life_cycle] = template::array(&fields, tag::LIFE_CYCLE)?;
+    let [flags] = template::array(&fields, tag::FLAGS)?;
     Some(CardStatus {
         life_cycle: LifeCycle::from_byte(life_cycle)?,
         transport_pin: flags & flag::TRANSPORT_PIN != 0,
         possession_available: flags & flag::POSSESSION_AVAILABLE != 0,
         pin_tries: tries(&fields, tag::PIN_TRIES)?,
         puk_tries: tries(&fields, tag::PUK_TRIES)?,
-        serial: u32::from_be_bytes(field(&fields, tag::SERIAL)?),
-        write_counter: u32::from_be_bytes(field(&fields, tag::WRITE_COUNTER)?),
-        version: field(&fields, tag::VERSION)?,
+        serial: u32::from_be_bytes(template::array(&fields, tag::SERIAL)?),
+        write_counter: u32::from_be_bytes(template::array(&fields, tag::WRITE_COUNTER)?),
+        version: template::array(&fields, tag::VERSION)?,
+        approver_transport_pin: flags & flag::APPROVER_TRANSPORT_PIN != 0,
+        piv_profile: flags & flag::PIV_PROFILE != 0,
+        contactless_pin_forbidden: flags & flag::CONTACTLESS_PIN_FORBIDDEN != 0,
+        // No tries in all: no such PIN.
+        approver_tries: tries(&fields, tag::APPROVER_TRIES).filter(|tries| tries.total > 0),
+        journal_counter: template::array(&fields, tag::JOURNAL_COUNTER).map(u32::from_be_bytes),
+        key_version: template::array(&fields, tag::KEY_VERSION).map(|[version]| version),
     })
 }
 
 fn tries(fields: &[Tlv], tag: Tag) -> Option<Tries> {
-    field(fields, tag).map(|[left, total]| Tries { left, total })
-}
-
-fn field<const N: usize>(fields: &[Tlv], tag: Tag) -> Option<[u8; N]> {
-    template::child(fields, tag)?.try_into().ok()
+    template::array(fields, tag).map(|[left, total]| Tries { left, total })
 }
 
 fn array<const N: usize>(bytes: &[u8], instruction: Instruction) -> Result<[u8; N], CardError> {
@@ -212,8 +235,33 @@ mod tests {
                 serial: 12_345_678,
                 write_counter: 16,
                 version: [1, 0],
+                approver_transport_pin: false,
+                piv_profile: false,
+                contactless_pin_forbidden: false,
+                approver_tries: None,
+                journal_counter: None,
+                key_version: None,
             })
         );
+    }
+
+    #[test]
+    fn a_card_of_edge_2_tells_more() {
+        let body = "E02B 800107 81011C 82020303 83020203 840400BC614E 850400000010 86020200 \
+                    87020205 880400000102 890101 9000";
+        let none = body.replace("87020205", "87020000");
+        let script = Script::new()
+            .on("80F20000 00", body)
+            .on("80F20000 00", &none);
+        let mut session = script.session();
+        let mut card = session.exclusive().unwrap();
+        let status = card.sello_status().unwrap();
+        assert!(status.approver_transport_pin && status.piv_profile);
+        assert!(status.contactless_pin_forbidden && !status.transport_pin);
+        assert_eq!(status.approver_tries, Some(Tries { left: 2, total: 5 }));
+        assert_eq!(status.journal_counter, Some(0x0102));
+        assert_eq!(status.key_version, Some(1));
+        assert_eq!(card.sello_status().unwrap().approver_tries, None);
     }
 
     #[test]
