@@ -48,7 +48,8 @@ pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// The same steps for each curve, whose crates differ in their types alone.
+/// The same steps for each curve, whose crates differ in their types alone. They are not inlined, or the
+/// stack of the longer curve would be the stack of both.
 macro_rules! curve {
     ($module:ident, $crate_:ident, $curve:expr) => {
         mod $module {
@@ -62,11 +63,13 @@ macro_rules! curve {
                 SecretKey::from_slice(key.expose()).map_err(|_| Failure::Input)
             }
 
+            #[inline(never)]
             pub(super) fn public_point(key: &PrivateKey) -> Result<Point, Failure> {
                 let point = secret(key)?.public_key().to_sec1_point(false);
                 Point::new($curve, point.as_bytes()).ok_or(Failure::Cryptography)
             }
 
+            #[inline(never)]
             pub(super) fn sign(key: &PrivateKey, digest: &[u8]) -> Result<RawSignature, Failure> {
                 let key = SigningKey::from(secret(key).map_err(|_| Failure::Cryptography)?);
                 let signature: Signature = key
@@ -75,6 +78,7 @@ macro_rules! curve {
                 RawSignature::new($curve, &signature.to_bytes()).ok_or(Failure::Cryptography)
             }
 
+            #[inline(never)]
             pub(super) fn agree(key: &PrivateKey, point: &Point) -> Result<SharedSecret, Failure> {
                 let theirs =
                     PublicKey::from_sec1_bytes(point.as_bytes()).map_err(|_| Failure::Input)?;
