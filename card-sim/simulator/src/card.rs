@@ -21,7 +21,7 @@ const RESPONSE_BUFFER: usize = sello_applet::LARGEST_COMMAND_DATA + 2;
 
 /// A card: the applet on a simulated chip. It comes powered on and ready for [`Channel::transmit`].
 pub struct SimulatedCard {
-    applet: Applet<Chip>,
+    pub(crate) applet: Applet<Chip>,
     powered: bool,
     present: bool,
 }
@@ -132,12 +132,17 @@ impl SimulatedCard {
         Self::started(chip).map_err(|_| unreadable(path))
     }
 
-    fn started(chip: Chip) -> Result<Self, CardError> {
-        let mut card = Self {
+    /// A card that has no power yet.
+    pub(crate) fn unplugged(chip: Chip) -> Self {
+        Self {
             applet: Applet::new(chip),
             powered: false,
             present: true,
-        };
+        }
+    }
+
+    pub(crate) fn started(chip: Chip) -> Result<Self, CardError> {
+        let mut card = Self::unplugged(chip);
         card.power_on()?;
         card.faults().clear();
         Ok(card)
@@ -146,13 +151,13 @@ impl SimulatedCard {
     /// Gives power, as after insertion or a cut: all rights are gone.
     ///
     /// # Errors
-    /// [`CardError::UnreadableMemory`] when the memory holds no card.
+    /// [`CardError::UnreadableMemory`] when the memory holds no card; [`CardError::PowerCut`] when a fault
+    /// that was asked for cut the power while what an earlier cut left was put in order.
     pub fn power_on(&mut self) -> Result<(), CardError> {
         self.powered = false;
+        self.applet.platform_mut().power_on()?;
         self.applet
-            .platform_mut()
-            .power_on()
-            .and_then(|()| self.applet.power_on(Interface::Contact))
+            .power_on(Interface::Contact)
             .map_err(|_| CardError::UnreadableMemory)?;
         self.powered = true;
         Ok(())

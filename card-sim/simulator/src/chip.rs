@@ -7,9 +7,11 @@ use sello_crypto as crypto;
 use sello_scp03::{Primitives, Software};
 use sello_wire::key::{Algorithm, Curve};
 
+use crate::error::CardError;
 use crate::faults::{CutMoment, Faults};
 use crate::image::Image;
-use crate::store::{NotReplaced, Store};
+use crate::memory::log::RecordLog;
+use crate::store::{NotRead, NotReplaced, Store};
 
 /// A chip whose memory lies in a [`Store`].
 pub(crate) struct Chip {
@@ -19,6 +21,7 @@ pub(crate) struct Chip {
     pub(crate) faults: Faults,
     /// The power was cut in the middle of a command; nothing works until the next power-on.
     dead: bool,
+    history: Option<Vec<(u32, Image)>>,
 }
 
 impl Chip {
@@ -29,6 +32,7 @@ impl Chip {
             memory_limit,
             faults: Faults::default(),
             dead: false,
+            history: None,
         }
     }
 
@@ -40,17 +44,59 @@ impl Chip {
         &self.image
     }
 
-    /// Gives power; a chip with a file reads its memory again from there, as a new process would.
+    /// Gives power; a chip with a file or flash reads its memory again from there, as a new process
+    /// would.
     ///
     /// # Errors
-    /// [`Failure::Memory`] when the file cannot be read; the chip stays dead.
-    pub(crate) fn power_on(&mut self) -> Result<(), Failure> {
-        if let Store::File(file) = &self.store {
-            self.dead = true;
-            self.image = file.read().map_err(|_| Failure::Memory)?;
+    /// [`CardError::UnreadableMemory`] or [`CardError::PowerCut`]; the chip stays dead.
+    pub(crate) fn power_on(&mut self) -> Result<(), CardError> {
+        self.dead = true;
+        match self.store.read(&mut self.faults) {
+            Ok(None) => {}
+            Ok(Some(image)) => self.image = image,
+            Err(NotRead::Unusable) => return Err(CardError::UnreadableMemory),
+            Err(NotRead::PowerCut) => return Err(CardError::PowerCut),
         }
         self.dead = false;
         Ok(())
+    }
+
+    /// The log in the flash of the chip, if that is where its memory lies.
+    pub(crate) fn log(&self) -> Option<&RecordLog> {
+        match &self.store {
+            Store::Flash(log) => Some(log),
+            Store::Memory | Store::File(_) => None,
+        }
+    }
+
+    pub(crate) fn log_mut(&mut self) -> Option<&mut RecordLog> {
+        match &mut self.store {
+            Store::Flash(log) => Some(log),
+            Store::Memory | Store::File(_) => None,
+        }
+    }
+
+    /// A chip with the same memory and faults; none has the same file.
+    pub(crate) fn copy(&self) -> Option<Self> {
+        let store = match &self.store {
+            Store::Memory => Store::Memory,
+            Store::Flash(log) => Store::Flash(log.clone()),
+            Store::File(_) => return None,
+        };
+        Some(Self {
+            faults: self.faults.clone(),
+            ..Self::new(self.image.clone(), store, self.memory_limit)
+        })
+    }
+
+    /// Keeps the state after each commit from now on.
+    pub(crate) fn keep_history(&mut self) {
+        self.history = Some(Vec::new());
+    }
+
+    /// Commits since the history is kept: writes of flash until then, and the state after it.
+    pub(crate) fn history(&self) -> &[(u32, Image)] {
+        self.history.as_deref().unwrap_or_default()
     }
 
     const fn alive(&self) -> Result<(), Failure> {
@@ -90,6 +136,9 @@ impl Platform for Chip {
         self.alive()?;
         if self.faults.random_fails() {
             return Err(Failure::Random);
+        }
+        if self.faults.draw_fixed(bytes) {
+            return Ok(());
         }
         getrandom::fill(bytes).map_err(|_| Failure::Random)
     }
@@ -146,12 +195,14 @@ impl Platform for Chip {
     fn commit(&mut self, changes: &[Change<'_>]) -> Result<(), Failure> {
         self.alive()?;
         let next = self.image.changed(changes, self.memory_limit)?;
-        let bytes = next.encode()?;
-        let cut = self.faults.next_commit();
-        self.store.replace(&bytes, cut).map_err(|failure| {
-            // What lies in the file is known again after the next power-on.
-            self.dead = matches!(failure, NotReplaced::InDoubt);
-            Failure::Memory
+        let replaced = self.store.replace(&self.image, &next, &mut self.faults);
+        let cut = replaced.map_err(|failure| match failure {
+            NotReplaced::Unchanged => Failure::Memory,
+            NotReplaced::Full => Failure::Full,
+            NotReplaced::InDoubt => {
+                self.dead = true;
+                Failure::Memory
+            }
         })?;
         if matches!(cut, None | Some(CutMoment::AfterReplacing)) {
             self.image = next;
@@ -159,6 +210,9 @@ impl Platform for Chip {
         if cut.is_some() {
             self.dead = true;
             return Err(Failure::Memory);
+        }
+        if let Some(history) = &mut self.history {
+            history.push((self.faults.writes(), self.image.clone()));
         }
         Ok(())
     }

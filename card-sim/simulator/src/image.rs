@@ -7,9 +7,11 @@
 //!              04 keys of the secure channel (name 0), 05 journal entry (name = its place in the ring)
 //! ```
 //!
-//! Numbers are big-endian, records ascend, and the checksum covers everything before it.
+//! Numbers are big-endian, records ascend, and the checksum covers everything before it. Version 1 had
+//! kinds 01 to 03 only; it is still read.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use sello_applet::{Change, Failure, Record};
 use sello_wire::key::Slot;
@@ -20,7 +22,8 @@ use zeroize::Zeroizing;
 use crate::error::StateError;
 
 /// Version of the state file this program writes.
-pub const STATE_FILE_VERSION: u16 = 1;
+pub const STATE_FILE_VERSION: u16 = 2;
+const FIRST_VERSION: u16 = 1;
 /// Memory of a simulated card for its records, in bytes.
 pub const DEFAULT_MEMORY_LIMIT: usize = 160 * 1024;
 
@@ -38,12 +41,24 @@ const JOURNAL: u8 = 5;
 /// Every record of a card, wiped when dropped.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Image {
-    records: BTreeMap<Record, Zeroizing<Vec<u8>>>,
+    /// Shared with the images before and after it.
+    records: BTreeMap<Record, Arc<Zeroizing<Vec<u8>>>>,
 }
 
 impl Image {
     pub(crate) fn record(&self, record: Record) -> Option<&[u8]> {
         self.records.get(&record).map(|bytes| bytes.as_slice())
+    }
+
+    /// Every record, ascending.
+    pub(crate) fn records(&self) -> impl Iterator<Item = (Record, &[u8])> {
+        let records = self.records.iter();
+        records.map(|(record, bytes)| (*record, bytes.as_slice()))
+    }
+
+    pub(crate) fn insert(&mut self, record: Record, bytes: &[u8]) {
+        let bytes = Arc::new(Zeroizing::new(bytes.to_vec()));
+        self.records.insert(record, bytes);
     }
 
     /// The image after the changes.
@@ -55,7 +70,7 @@ impl Image {
         for change in changes {
             match *change {
                 Change::Write(record, bytes) => {
-                    next.records.insert(record, Zeroizing::new(bytes.to_vec()));
+                    next.insert(record, bytes);
                 }
                 Change::Erase(record) => {
                     next.records.remove(&record);
@@ -77,8 +92,8 @@ impl Image {
     }
 
     fn size(&self) -> usize {
-        let bytes = |b: &Zeroizing<Vec<u8>>| b.len() + RECORD_OVERHEAD;
-        self.records.values().map(bytes).sum()
+        let bytes = |(_, b): (Record, &[u8])| b.len() + RECORD_OVERHEAD;
+        self.records().map(bytes).sum()
     }
 
     /// The bytes of the state file.
@@ -91,8 +106,8 @@ impl Image {
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&STATE_FILE_VERSION.to_be_bytes());
         bytes.extend_from_slice(&length(self.size())?.to_be_bytes());
-        for (record, content) in &self.records {
-            let (kind, name) = name_of(*record);
+        for (record, content) in self.records() {
+            let (kind, name) = name_of(record);
             bytes.push(kind);
             bytes.extend_from_slice(&name.to_be_bytes());
             bytes.extend_from_slice(&length(content.len())?.to_be_bytes());
@@ -117,7 +132,7 @@ impl Image {
                 supported: STATE_FILE_VERSION,
             });
         }
-        if version != STATE_FILE_VERSION {
+        if version < FIRST_VERSION {
             return Err(StateError::NotACard);
         }
         let (announced, rest) = rest.split_first_chunk().ok_or(StateError::NotACard)?;
@@ -134,32 +149,38 @@ impl Image {
         if Sha256::digest(covered).as_slice() != checksum {
             return Err(StateError::WrongChecksum);
         }
-        decode_records(covered.get(header..).unwrap_or_default())
+        let last_kind = if version == FIRST_VERSION {
+            OBJECT
+        } else {
+            JOURNAL
+        };
+        decode_records(covered.get(header..).unwrap_or_default(), last_kind)
     }
 }
 
-fn decode_records(records: &[u8]) -> Result<Image, StateError> {
+fn decode_records(records: &[u8], last_kind: u8) -> Result<Image, StateError> {
     let mut image = Image::default();
     let mut rest = records;
     while !rest.is_empty() {
         let bad = StateError::BadRecord {
             position: records.len() - rest.len(),
         };
-        let (record, content, after) = decode_record(rest).ok_or(bad)?;
+        let (record, content, after) = decode_record(rest, last_kind).ok_or(bad)?;
         let ascends = image.records.keys().next_back() < Some(&record);
         if !ascends {
             return Err(bad);
         }
-        image
-            .records
-            .insert(record, Zeroizing::new(content.to_vec()));
+        image.insert(record, content);
         rest = after;
     }
     Ok(image)
 }
 
-fn decode_record(bytes: &[u8]) -> Option<(Record, &[u8], &[u8])> {
+fn decode_record(bytes: &[u8], last_kind: u8) -> Option<(Record, &[u8], &[u8])> {
     let (kind, rest) = bytes.split_first()?;
+    if *kind > last_kind {
+        return None;
+    }
     let (name, rest) = rest.split_first_chunk()?;
     let (length, rest) = rest.split_first_chunk()?;
     let record = record_of(*kind, u32::from_be_bytes(*name))?;
@@ -168,7 +189,8 @@ fn decode_record(bytes: &[u8]) -> Option<(Record, &[u8], &[u8])> {
     Some((record, content, rest))
 }
 
-fn name_of(record: Record) -> (u8, u32) {
+/// Kind and name of a record, in the state file and in flash.
+pub(crate) fn name_of(record: Record) -> (u8, u32) {
     match record {
         Record::Register => (REGISTER, 0),
         Record::Key(slot) => (KEY, u32::from(slot.to_byte())),
@@ -178,7 +200,7 @@ fn name_of(record: Record) -> (u8, u32) {
     }
 }
 
-fn record_of(kind: u8, name: u32) -> Option<Record> {
+pub(crate) fn record_of(kind: u8, name: u32) -> Option<Record> {
     match kind {
         REGISTER if name == 0 => Some(Record::Register),
         KEY => u8::try_from(name)
@@ -222,6 +244,26 @@ mod tests {
     }
 
     #[test]
+    fn the_first_version_is_read_and_knows_no_later_kinds() {
+        let as_first = |image: &Image| {
+            let mut bytes = image.encode().unwrap().to_vec();
+            bytes[11] = 1;
+            let body = bytes.len() - CHECKSUM_LENGTH;
+            let checksum = Sha256::digest(&bytes[..body]);
+            bytes[body..].copy_from_slice(&checksum);
+            bytes
+        };
+        assert!(Image::decode(&as_first(&sample())) == Ok(sample()));
+        let mut later = sample();
+        later.insert(Record::ChannelKeys, &[7; 4]);
+        assert!(Image::decode(&later.encode().unwrap()) == Ok(later.clone()));
+        assert!(matches!(
+            Image::decode(&as_first(&later)).err(),
+            Some(StateError::BadRecord { .. })
+        ));
+    }
+
+    #[test]
     fn what_does_not_fit_is_refused() {
         let large = [0; 900];
         let change = [Change::Write(Record::Object(ObjectTag::CCC), &large)];
@@ -237,7 +279,7 @@ mod tests {
             Image::decode(&newer).err(),
             Some(StateError::NewerVersion {
                 found: 9,
-                supported: 1
+                supported: 2
             })
         );
         let short = &good[..good.len() - 1];

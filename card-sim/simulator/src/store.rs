@@ -7,32 +7,77 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use crate::error::CardFileError;
-use crate::faults::CutMoment;
+use crate::faults::{CutMoment, Faults};
 use crate::image::Image;
+use crate::memory::log::{LogError, RecordLog};
 
 /// No card file is larger; anything above is not read.
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 
-/// In RAM, or in a file that outlives the process.
+/// In RAM, in a file that outlives the process, or in simulated flash.
 pub(crate) enum Store {
     Memory,
     File(CardFile),
+    Flash(Box<RecordLog>),
 }
 
 /// Why a state could not be replaced.
 pub(crate) enum NotReplaced {
     /// The old state is the state.
     Unchanged,
-    /// The new state is in place, but perhaps not on the disk.
+    /// The same, since there is no room for the new one.
+    Full,
+    /// Which of the two it is will be known after the next power-on.
     InDoubt,
 }
 
+/// Why a state could not be read.
+pub(crate) enum NotRead {
+    /// It cannot be understood.
+    Unusable,
+    /// The power went while what an earlier cut left was put in order.
+    PowerCut,
+}
+
 impl Store {
-    /// Makes the bytes the state, or does so only as far as the cut lets it.
-    pub(crate) fn replace(&self, bytes: &[u8], cut: Option<CutMoment>) -> Result<(), NotReplaced> {
+    /// Puts a state in the place of another, or does so only as far as the faults let it.
+    pub(crate) fn replace(
+        &mut self,
+        before: &Image,
+        next: &Image,
+        faults: &mut Faults,
+    ) -> Result<Option<CutMoment>, NotReplaced> {
+        let cut = faults.next_commit();
         match self {
-            Self::Memory => Ok(()),
-            Self::File(file) => file.replace(bytes, cut),
+            Self::Memory => {}
+            Self::File(file) => {
+                let bytes = next.encode().map_err(|_| NotReplaced::Full)?;
+                file.replace(&bytes, cut)?;
+            }
+            Self::Flash(log) => {
+                if matches!(cut, None | Some(CutMoment::AfterReplacing)) {
+                    log.commit(before, next, faults)
+                        .map_err(|error| match error {
+                            LogError::Full => NotReplaced::Full,
+                            LogError::PowerCut | LogError::Damaged => NotReplaced::InDoubt,
+                        })?;
+                }
+            }
+        }
+        Ok(cut)
+    }
+
+    /// Reads the state as a card finds it that gets power; `None` from RAM, which has nothing of its
+    /// own.
+    pub(crate) fn read(&mut self, faults: &mut Faults) -> Result<Option<Image>, NotRead> {
+        match self {
+            Self::Memory => Ok(None),
+            Self::File(file) => file.read().map(Some).map_err(|_| NotRead::Unusable),
+            Self::Flash(log) => match log.recover(faults) {
+                Ok(image) => Ok(Some(image)),
+                Err(LogError::PowerCut) => Err(NotRead::PowerCut),
+                Err(LogError::Full | LogError::Damaged) => Err(NotRead::Unusable),
+            },
         }
     }
 }

@@ -8,6 +8,8 @@
     missing_docs
 )]
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -75,14 +77,14 @@ fn damaged_short_newer_and_foreign_files_are_refused_and_left_alone() {
     let mut flipped = good.clone();
     flipped[30] ^= 1;
     let mut newer = good.clone();
-    newer[11] = 2;
+    newer[11] = 3;
     let cases = [
         (flipped, StateError::WrongChecksum),
         (
             newer,
             StateError::NewerVersion {
-                found: 2,
-                supported: 1,
+                found: 3,
+                supported: 2,
             },
         ),
         (
@@ -116,21 +118,12 @@ fn a_file_left_beside_by_a_cut_does_no_harm() {
     SimulatedCard::open(&path).unwrap().summary().unwrap();
 }
 
-/// Authenticates the factory's management key and gives the status of SET STATUS personalizing.
-fn personalize(card: &mut SimulatedCard) -> [u8; 2] {
-    use aes::cipher::{BlockCipherEncrypt, KeyInit};
+/// Puts new keys for the secure channel into a blank card and gives the status.
+fn put_key(card: &mut SimulatedCard) -> [u8; 2] {
     let mut buffer = [0; 258];
     let mut send = |command: &[u8]| card.transmit(command, &mut buffer).unwrap().to_vec();
-    send(&[0, 0xA4, 4, 0, 5, 0xA0, 0, 0, 3, 8]);
-    let challenge = send(&[0, 0x87, 0x0A, 0x9B, 4, 0x7C, 2, 0x81, 0, 0]);
-    let mut block: [u8; 16] = challenge[4..20].try_into().unwrap();
-    aes::Aes192::new_from_slice(&sello_wire::key::FACTORY_MANAGEMENT_KEY)
-        .unwrap()
-        .encrypt_block((&mut block).into());
-    let mut answer = vec![0, 0x87, 0x0A, 0x9B, 20, 0x7C, 18, 0x82, 16];
-    answer.extend_from_slice(&block);
-    assert_eq!(send(&answer), [0x90, 0]);
-    send(&[0x80, 0xF0, 3, 0]).try_into().unwrap()
+    let command = common::put_key_through(&mut send);
+    *send(&command).last_chunk().unwrap()
 }
 
 /// As on a full disk, but for every user: a folder stands where the new state is to be written.
@@ -141,11 +134,11 @@ fn what_cannot_be_written_is_not_acknowledged() {
     let before = card.state();
     let obstacle = path.with_extension("sello.new");
     fs::create_dir(&obstacle).unwrap();
-    assert_eq!(personalize(&mut card), [0x65, 0x81]);
+    assert_eq!(put_key(&mut card), [0x65, 0x81]);
     assert_eq!(*card.state(), *before);
     assert_eq!(fs::read(&path).unwrap(), *before);
     fs::remove_dir(&obstacle).unwrap();
-    assert_eq!(personalize(&mut card), [0x90, 0]);
+    assert_eq!(put_key(&mut card), [0x90, 0]);
     assert_eq!(fs::read(&path).unwrap(), *card.state());
 }
 
@@ -157,7 +150,7 @@ fn a_link_left_beside_is_not_written_through() {
     let elsewhere = folder.path().join("elsewhere");
     fs::write(&elsewhere, b"public").unwrap();
     std::os::unix::fs::symlink(&elsewhere, path.with_extension("sello.new")).unwrap();
-    assert_eq!(personalize(&mut card), [0x90, 0]);
+    assert_eq!(put_key(&mut card), [0x90, 0]);
     assert_eq!(fs::read(&elsewhere).unwrap(), b"public");
     assert!(!path.is_symlink());
     assert_eq!(fs::read(&path).unwrap(), *card.state());
@@ -176,7 +169,7 @@ fn two_names_of_a_card_are_one_card() {
     drop(card);
     let mut linked = SimulatedCard::open(&link).unwrap();
     assert_eq!(linked.summary().unwrap().serial, serial);
-    assert_eq!(personalize(&mut linked), [0x90, 0]);
+    assert_eq!(put_key(&mut linked), [0x90, 0]);
     assert!(link.is_symlink());
     assert_eq!(fs::read(&path).unwrap(), *linked.state());
     drop(linked);

@@ -8,6 +8,8 @@
     missing_docs
 )]
 
+mod common;
+
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
@@ -82,7 +84,7 @@ fn the_driver_gets_the_atr_and_answers() {
     card.send(POWER_ON);
     assert_eq!(card.exchange(ATR), aid::ATR);
     assert!(card.exchange(SELECT).ends_with(&[0x90, 0]));
-    assert_eq!(card.exchange(VERSION), [5, 2, 0, 0x90, 0]);
+    assert_eq!(card.exchange(VERSION), [5, 7, 0, 0x90, 0]);
     card.send(RESET);
     assert_eq!(card.exchange(VERSION), [0x6D, 0], "nothing is selected");
     let mut back = reader.stop().unwrap();
@@ -121,7 +123,7 @@ fn inserting_a_card_that_is_in_cuts_no_command_in_two() {
         card.0.write_all(&[5]).unwrap();
         reader.insert().unwrap();
         card.0.write_all(VERSION).unwrap();
-        assert_eq!(card.receive(), [5, 2, 0, 0x90, 0]);
+        assert_eq!(card.receive(), [5, 7, 0, 0x90, 0]);
     }
 }
 
@@ -146,26 +148,12 @@ fn a_power_cut_is_silence_and_then_a_card_again() {
     card.send(POWER_ON);
     assert!(card.exchange(SELECT).ends_with(&[0x90, 0]));
     reader.with_card(|card| card.faults().cut_power_at(1, CutMoment::BeforeWriting));
-    // Authenticating and SET STATUS, the first command that writes.
-    let challenge = card.exchange(&[0, 0x87, 0x0A, 0x9B, 4, 0x7C, 2, 0x81, 0, 0]);
-    let response = factory_answer(&challenge[4..20]);
-    let mut answer = vec![0, 0x87, 0x0A, 0x9B, 20, 0x7C, 18, 0x82, 16];
-    answer.extend_from_slice(&response);
-    assert_eq!(card.exchange(&answer), [0x90, 0]);
-    card.send(&[0x80, 0xF0, 3, 0]);
+    let put_key = common::put_key_through(|command| card.exchange(command));
+    card.send(&put_key);
     assert!(card.is_gone());
     let mut card = driver.accept();
     card.send(POWER_ON);
     assert_eq!(card.exchange(ATR), aid::ATR);
-}
-
-/// A challenge encrypted under the factory management key.
-fn factory_answer(challenge: &[u8]) -> [u8; 16] {
-    use aes::cipher::{BlockCipherEncrypt, KeyInit};
-    let key = aes::Aes192::new_from_slice(&sello_wire::key::FACTORY_MANAGEMENT_KEY).unwrap();
-    let mut block: [u8; 16] = challenge.try_into().unwrap();
-    key.encrypt_block((&mut block).into());
-    block
 }
 
 #[test]
