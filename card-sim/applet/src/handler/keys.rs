@@ -70,7 +70,8 @@ fn generate<P: Platform>(
     context.commit_counted(register, [Some(change), None])
 }
 
-/// The key of a slot, which must be of this curve.
+/// The key of a slot, which must be of this curve. SP 800-73-5 part 2, 3.2.4, lists `6A80` and `6A86` and
+/// does not say which; clients that look whether a slot still has their key know the former.
 pub(super) fn load<P: Platform>(
     context: &Context<'_, P>,
     slot: Slot,
@@ -82,7 +83,7 @@ pub(super) fn load<P: Platform>(
     if key.curve() == curve {
         Ok(key)
     } else {
-        Err(Status::INCORRECT_P1_P2)
+        Err(Status::INCORRECT_DATA)
     }
 }
 
