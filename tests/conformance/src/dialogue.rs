@@ -10,37 +10,38 @@
 //! < 63C2
 //! ```
 //!
-//! `>` sends a command, `<` says what must come back (see [`Pattern`]). Orders: `@reset`,
-//! `@authenticate` (with the management key the card has in this start state, or `@authenticate
-//! factory`), `@encrypt NAME` (the captured block under that management key, in place), `@signature
-//! NAME DIGEST` (the last answer `7C{82}` is good under the captured point). A long command or pattern
+//! `>` sends a command as it is, `>>` sends it through the open secure channel, and `<` says what must
+//! come back (see [`Pattern`]), unwrapped after `>>`. A `>>` command with the chaining bit is cut into
+//! parts of 40 bytes once it is wrapped; what waits for GET RESPONSE is fetched.
+//!
+//! Orders: `@reset`; `@channel` opens the secure channel with the keys of test cards at level 33,
+//! `@channel factory` with the factory's, `@channel 11` at another level; `@damage` spoils the MAC of the
+//! next `>>`; `@replay` sends the last `>>` once more, as it was; `@authenticate` proves the factory's
+//! management key and `@authenticate NAME` a captured one (AES by its length); `@encrypt NAME` encrypts
+//! the captured block under the factory's management key, in place; `@signature NAME DIGEST` checks that
+//! the last answer `7C{82}` is a signature good under the captured point. A long command or pattern
 //! continues on lines that begin with two spaces.
 
+use sello_scp03::Level;
 use thiserror::Error;
 
 use crate::pattern::Pattern;
+use crate::personalization::Authority;
 
 /// In which state the card begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
     /// As made.
     Blank,
-    /// Personalizing, with a key in `9C` that may still give its possession signature, and its own
-    /// management key.
+    /// Personalizing, with an attestation key, and a key in `9C` that may still give its possession
+    /// signature.
     Personalizing,
     /// Operational, the transport PIN in force.
     Delivered,
     /// Operational, its custodian's PIN set.
     Operational,
-}
-
-/// Which management key an order means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Key {
-    /// The factory's.
-    Factory,
-    /// The one the card has in the start state.
-    Current,
+    /// A plain PIV token, as made.
+    Piv,
 }
 
 /// One step, with the line it stands on.
@@ -57,13 +58,21 @@ pub struct Step {
 pub enum Action {
     /// Sends a command.
     Send(Pattern),
+    /// Sends a command through the secure channel.
+    SendSecure(Pattern),
+    /// Sends the last command of the secure channel once more.
+    Replay,
+    /// Spoils the MAC of the next command of the secure channel.
+    Damage,
+    /// Opens the secure channel.
+    Open(Authority, Level),
     /// Compares the response.
     Expect(Pattern),
     /// Resets the card.
     Reset,
-    /// Authenticates the management key.
-    Authenticate(Key),
-    /// Encrypts a captured block under the current management key, in place.
+    /// Authenticates the factory's management key, or a captured one.
+    Authenticate(Option<String>),
+    /// Encrypts a captured block under the factory's management key, in place.
     Encrypt(String),
     /// Checks the signature in the last response under a captured point.
     Signature {
@@ -116,20 +125,12 @@ impl Dialogue {
         let mut steps = Vec::new();
         for (line, text) in logical_lines(text) {
             let bad = ParseError::Line { line };
-            match text.split_at_checked(1) {
-                Some((">", command)) => {
-                    let action = Pattern::parse(command).map(Action::Send);
-                    steps.push(action.map(|action| Step { line, action }).ok_or(bad)?);
-                }
-                Some(("<", pattern)) => {
-                    let action = Pattern::parse(pattern).map(Action::Expect);
-                    steps.push(action.map(|action| Step { line, action }).ok_or(bad)?);
-                }
-                Some(("@", order)) => {
-                    let action = parse_order(order);
-                    steps.push(action.map(|action| Step { line, action }).ok_or(bad)?);
-                }
-                _ => head.take(&text).ok_or(bad)?,
+            match parse_step(&text) {
+                Some(action) => steps.push(Step {
+                    line,
+                    action: action.ok_or(bad)?,
+                }),
+                None => head.take(&text).ok_or(bad)?,
             }
         }
         match unanswered(&steps) {
@@ -139,12 +140,29 @@ impl Dialogue {
     }
 }
 
+/// What a line of the dialogue does; `None` for a line of the head.
+fn parse_step(text: &str) -> Option<Option<Action>> {
+    if let Some(command) = text.strip_prefix(">>") {
+        Some(Pattern::parse(command).map(Action::SendSecure))
+    } else if let Some(command) = text.strip_prefix('>') {
+        Some(Pattern::parse(command).map(Action::Send))
+    } else if let Some(pattern) = text.strip_prefix('<') {
+        Some(Pattern::parse(pattern).map(Action::Expect))
+    } else {
+        text.strip_prefix('@').map(parse_order)
+    }
+}
+
 /// The line of a command whose answer nothing looks at.
 fn unanswered(steps: &[Step]) -> Option<usize> {
     let nexts = steps.iter().skip(1).map(Some).chain([None]);
     steps.iter().zip(nexts).find_map(|(step, next)| {
         let expects = next.is_some_and(|n| matches!(n.action, Action::Expect(_)));
-        (matches!(step.action, Action::Send(_)) && !expects).then_some(step.line)
+        let sends = matches!(
+            step.action,
+            Action::Send(_) | Action::SendSecure(_) | Action::Replay
+        );
+        (sends && !expects).then_some(step.line)
     })
 }
 
@@ -168,8 +186,11 @@ fn parse_order(order: &str) -> Option<Action> {
     let words: Vec<_> = order.split_whitespace().collect();
     match words.as_slice() {
         ["reset"] => Some(Action::Reset),
-        ["authenticate"] => Some(Action::Authenticate(Key::Current)),
-        ["authenticate", "factory"] => Some(Action::Authenticate(Key::Factory)),
+        ["replay"] => Some(Action::Replay),
+        ["damage"] => Some(Action::Damage),
+        ["channel", words @ ..] => parse_channel(words),
+        ["authenticate"] => Some(Action::Authenticate(None)),
+        ["authenticate", name] => Some(Action::Authenticate(Some((*name).to_owned()))),
         ["encrypt", name] => Some(Action::Encrypt((*name).to_owned())),
         ["signature", point, digest] => Some(Action::Signature {
             point: (*point).to_owned(),
@@ -177,6 +198,19 @@ fn parse_order(order: &str) -> Option<Action> {
         }),
         _ => None,
     }
+}
+
+fn parse_channel(words: &[&str]) -> Option<Action> {
+    let (authority, level) = match words {
+        ["factory", level @ ..] => (Authority::Factory, level),
+        level => (Authority::Own, level),
+    };
+    let level = match level {
+        [] => Level::ENCRYPTION_BOTH,
+        [level] => Level::from_byte(u8::from_str_radix(level, 16).ok()?)?,
+        _ => return None,
+    };
+    Some(Action::Open(authority, level))
 }
 
 #[derive(Default)]
@@ -219,6 +253,7 @@ fn parse_start(word: &str) -> Option<Start> {
         "personalizing" => Some(Start::Personalizing),
         "delivered" => Some(Start::Delivered),
         "operational" => Some(Start::Operational),
+        "piv" => Some(Start::Piv),
         _ => None,
     }
 }
@@ -238,6 +273,25 @@ mod tests {
             Action::Send(Pattern::parse("00 A4").unwrap())
         );
         assert_eq!(dialogue.steps[1].line, 7);
+    }
+
+    #[test]
+    fn channels_have_keys_and_levels() {
+        let text = format!("{HEAD}@channel\n@channel factory\n@channel 11\n");
+        let steps = Dialogue::parse(&text).unwrap().steps;
+        let opened = |authority, level| Action::Open(authority, level);
+        assert_eq!(
+            steps[0].action,
+            opened(Authority::Own, Level::ENCRYPTION_BOTH)
+        );
+        assert_eq!(
+            steps[1].action,
+            opened(Authority::Factory, Level::ENCRYPTION_BOTH)
+        );
+        assert_eq!(steps[2].action, opened(Authority::Own, Level::MAC_BOTH));
+        for order in ["@channel 02", "@channel own", "@channel 11 factory"] {
+            assert!(Dialogue::parse(&format!("{HEAD}{order}\n")).is_err());
+        }
     }
 
     #[test]

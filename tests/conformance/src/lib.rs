@@ -11,6 +11,7 @@ pub mod pattern;
 pub mod pcsc_channel;
 pub mod personalization;
 pub mod run;
+pub mod secure_channel;
 pub mod terminal;
 
 pub use dialogue::{Dialogue, Start, Step};

@@ -1,12 +1,13 @@
-//! A plain host: sends commands, authenticates, checks signatures.
+//! A plain host: sends commands, authenticates, checks signatures. Its end of the secure channel is in
+//! [`crate::secure_channel`].
 
 use aes::cipher::{BlockCipherEncrypt, KeyInit};
 use aes::{Aes128, Aes192, Aes256};
-use p256::ecdsa::signature::hazmat::PrehashVerifier;
-use p256::ecdsa::{Signature, VerifyingKey};
+use sello_scp03::host;
+use sello_scp03::software::SoftwareError;
 use sello_wire::apdu::{Command, Response};
 use sello_wire::channel::Channel;
-use sello_wire::key::Algorithm;
+use sello_wire::key::{Algorithm, Curve};
 use sello_wire::status::Status;
 use sello_wire::tag::Tag;
 use sello_wire::tlv;
@@ -35,6 +36,9 @@ pub enum TerminalError<E> {
     /// The card did not prove that it has the management key.
     #[error("the card does not have the management key")]
     ForeignCard,
+    /// The host's end of the secure channel refuses.
+    #[error(transparent)]
+    SecureChannel(sello_scp03::Error<SoftwareError>),
 }
 
 /// An answer, its data owned.
@@ -53,6 +57,8 @@ const CHALLENGE: [u8; 16] = *b"conformance test";
 pub struct Terminal<C> {
     /// The channel.
     pub channel: C,
+    /// The host's end of the open secure channel.
+    pub(crate) session: Option<host::Session>,
 }
 
 /// What a step gives.
@@ -61,7 +67,10 @@ pub type Outcome<T, C> = Result<T, TerminalError<<C as Channel>::Error>>;
 impl<C: Channel> Terminal<C> {
     /// A host on this channel.
     pub const fn new(channel: C) -> Self {
-        Self { channel }
+        Self {
+            channel,
+            session: None,
+        }
     }
 
     /// Sends bytes as they are and splits the response.
@@ -205,14 +214,29 @@ fn decrypt(key: &[u8], mut block: [u8; 16]) -> Option<[u8; 16]> {
     Some(block)
 }
 
-/// Whether a DER ECDSA-Sig-Value over a digest is good under an uncompressed P-256 point.
+/// Whether a DER ECDSA-Sig-Value over a digest is good under an uncompressed point, whose length tells
+/// the curve.
 #[must_use]
 pub fn signature_is_good(point: &[u8], digest: &[u8], signature: &[u8]) -> bool {
-    let (Ok(key), Ok(signature)) = (
-        VerifyingKey::from_sec1_bytes(point),
-        Signature::from_der(signature),
-    ) else {
-        return false;
-    };
-    key.verify_prehash(digest, &signature).is_ok()
+    if point.len() == Curve::P256.point_length() {
+        p256_signature_is_good(point, digest, signature)
+    } else {
+        p384_signature_is_good(point, digest, signature)
+    }
+}
+
+fn p256_signature_is_good(point: &[u8], digest: &[u8], signature: &[u8]) -> bool {
+    use p256::ecdsa::signature::hazmat::PrehashVerifier;
+    use p256::ecdsa::{Signature, VerifyingKey};
+    let key = VerifyingKey::from_sec1_bytes(point);
+    let signature = Signature::from_der(signature);
+    key.is_ok_and(|key| signature.is_ok_and(|s| key.verify_prehash(digest, &s).is_ok()))
+}
+
+fn p384_signature_is_good(point: &[u8], digest: &[u8], signature: &[u8]) -> bool {
+    use p384::ecdsa::signature::hazmat::PrehashVerifier;
+    use p384::ecdsa::{Signature, VerifyingKey};
+    let key = VerifyingKey::from_sec1_bytes(point);
+    let signature = Signature::from_der(signature);
+    key.is_ok_and(|key| signature.is_ok_and(|s| key.verify_prehash(digest, &s).is_ok()))
 }

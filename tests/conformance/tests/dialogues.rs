@@ -15,7 +15,8 @@ use std::time::Duration;
 
 use sello_conformance::dialogue::Action;
 use sello_conformance::pcsc_channel::{PcscChannel, wait_for};
-use sello_conformance::{Dialogue, run};
+use sello_conformance::run::Bench;
+use sello_conformance::{Dialogue, Start, run};
 use sello_flow::rack::Lease;
 use sello_simulator::{SimulatedCard, VirtualReader, VpcdAddress};
 use sello_wire::Instruction;
@@ -44,12 +45,25 @@ fn dialogues() -> Vec<(String, Dialogue)> {
     found
 }
 
+/// A card as made, of the profile the dialogue begins with.
+fn card(dialogue: &Dialogue, serial: u32) -> SimulatedCard {
+    match dialogue.start {
+        Start::Piv => SimulatedCard::piv(serial),
+        _ => SimulatedCard::blank(serial),
+    }
+    .unwrap()
+}
+
 #[test]
 fn every_dialogue_goes_as_written_in_process() {
+    let bench = Bench {
+        reset: SimulatedCard::reset,
+        state: |card| Some(card.state().to_vec()),
+    };
     let mut failures = Vec::new();
     for (name, dialogue) in dialogues() {
-        let card = SimulatedCard::blank(20_260_001).unwrap();
-        if let Err(failure) = run(&dialogue, card, SimulatedCard::reset) {
+        let card = card(&dialogue, 20_260_001);
+        if let Err(failure) = run(&dialogue, card, &bench) {
             failures.push(format!("{name}: {failure}"));
         }
     }
@@ -59,15 +73,19 @@ fn every_dialogue_goes_as_written_in_process() {
 /// Beside the stack that `cargo xtask test` starts.
 #[test]
 fn every_dialogue_goes_as_written_through_pcscd() {
+    let bench = Bench {
+        reset: PcscChannel::reset,
+        state: |_| None,
+    };
     let lease = Lease::take().unwrap();
     let (reader, port) = (lease.reader().unwrap(), lease.port());
     let mut failures = Vec::new();
     for (name, dialogue) in dialogues() {
-        let card = SimulatedCard::blank(20_260_002).unwrap();
+        let card = card(&dialogue, 20_260_002);
         let virtual_reader = VirtualReader::start(VpcdAddress::local(port), card).unwrap();
         wait_for(&reader, true, WAIT).unwrap();
         let channel = PcscChannel::connect(&reader).unwrap();
-        if let Err(failure) = run(&dialogue, channel, PcscChannel::reset) {
+        if let Err(failure) = run(&dialogue, channel, &bench) {
             failures.push(format!("{name}: {failure}"));
         }
         virtual_reader.remove().unwrap();
@@ -134,24 +152,44 @@ fn every_rule_of_the_specification_has_a_test() {
     }
 }
 
+/// Instructions whose handlers are still to come; one that a dialogue sees accepted is to be struck out.
+const NOT_BUILT: [Instruction; 12] = [
+    Instruction::MoveKey,
+    Instruction::Attest,
+    Instruction::SetRetries,
+    Instruction::ImportKey,
+    Instruction::SetKeyPolicy,
+    Instruction::GetKeyPolicy,
+    Instruction::Approve,
+    Instruction::ChangeApprover,
+    Instruction::AnnounceBatch,
+    Instruction::SignInBatch,
+    Instruction::ReadJournal,
+    Instruction::AttestJournal,
+];
+
 #[test]
 fn every_instruction_is_accepted_somewhere() {
     let mut accepted = BTreeSet::new();
     for (_, dialogue) in dialogues() {
         for pair in dialogue.steps.windows(2) {
-            let (Action::Send(command), Action::Expect(answer)) =
+            if matches!(pair[0].action, Action::Open(..)) {
+                accepted.extend([(0x80, 0x50), (0x80, 0x82)]);
+            }
+            let (Action::Send(command) | Action::SendSecure(command), Action::Expect(answer)) =
                 (&pair[0].action, &pair[1].action)
             else {
                 continue;
             };
             if answer.ends_with_success() {
                 let bytes = command.beginning();
-                accepted.insert((bytes[0] & !0x10, bytes[1]));
+                accepted.insert((bytes[0] & !0x14, bytes[1]));
             }
         }
     }
     for instruction in Instruction::ALL {
         let bytes = (instruction.cla(), instruction.ins());
-        assert!(accepted.contains(&bytes), "{instruction:?}");
+        let built = !NOT_BUILT.contains(&instruction);
+        assert_eq!(accepted.contains(&bytes), built, "{instruction:?}");
     }
 }

@@ -11,7 +11,8 @@
 use std::path::Path;
 
 use sello_conformance::personalization::{
-    self, Authority, DELIVERED_AFTER, PIN, PUK, TRANSPORT_PIN, actions,
+    self, Authority, DELIVERED_AFTER, KEYS_MADE_AFTER, PIN, PUK, TRANSPORT_PIN, actions,
+    perform_from,
 };
 use sello_conformance::{Terminal, TerminalError};
 use sello_simulator::{CardError, CutMoment, SimulatedCard};
@@ -70,21 +71,11 @@ fn cut_every_action(file: Option<&Path>) {
 
 /// Brings a card that was cut in action `index` to its end.
 fn finish(terminal: &mut Terminal<SimulatedCard>, index: usize, replaced: bool) {
-    let own_key_is_set = index > 1 || (index == 1 && replaced);
-    let authority = if own_key_is_set {
-        Authority::Own
-    } else {
-        Authority::Factory
-    };
     terminal.select().unwrap();
-    personalization::open(terminal, authority).unwrap();
-    let life_cycle = life_cycle(terminal);
-    let first = match life_cycle {
-        LifeCycle::Blank => 0,
-        LifeCycle::Personalizing => {
-            terminal.demand("restart", [0x80, 0xF0, 3, 0], &[]).unwrap();
-            1
-        }
+    let first = match life_cycle(terminal) {
+        LifeCycle::Blank if index == 0 && !replaced => 0,
+        // A clean restart, once the card has keys of its own.
+        LifeCycle::Blank | LifeCycle::Personalizing => 1,
         // Delivered: only its PIN was to be changed.
         _ => DELIVERED_AFTER,
     };
@@ -97,10 +88,8 @@ fn finish(terminal: &mut Terminal<SimulatedCard>, index: usize, replaced: bool) 
         }
         panic!("neither PIN works after action {index}");
     }
-    for action in actions().iter().skip(first) {
-        action.perform(terminal).unwrap();
-    }
-    assert_eq!(self::life_cycle(terminal), LifeCycle::Operational);
+    perform_from(terminal, first, usize::MAX).unwrap();
+    assert_eq!(life_cycle(terminal), LifeCycle::Operational);
 }
 
 fn life_cycle(terminal: &mut Terminal<SimulatedCard>) -> LifeCycle {
@@ -122,8 +111,8 @@ fn personalization_survives_a_cut_at_every_action_in_a_file() {
 #[test]
 fn every_action_but_the_pins_is_one_commit() {
     let mut terminal = Terminal::new(SimulatedCard::blank(1).unwrap());
-    personalization::open(&mut terminal, Authority::Factory).unwrap();
-    for action in actions() {
+    for (index, action) in actions().iter().enumerate() {
+        perform_from(&mut terminal, index, index).unwrap();
         terminal.channel.faults().clear();
         action.perform(&mut terminal).unwrap();
         let pin = ["CHANGE", "VERIFY"]
@@ -213,8 +202,9 @@ fn cutting_every_guess_blocks_the_pin_all_the_same() {
 #[test]
 fn a_cut_possession_signature_is_not_given_twice() {
     let mut terminal = Terminal::new(SimulatedCard::blank(1).unwrap());
-    personalization::perform(&mut terminal, 3).unwrap();
-    let possession = &actions()[3];
+    personalization::perform(&mut terminal, KEYS_MADE_AFTER).unwrap();
+    let possession = &actions()[KEYS_MADE_AFTER];
+    assert_eq!(possession.name, "possession signature");
     terminal
         .channel
         .faults()

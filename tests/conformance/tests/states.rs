@@ -10,10 +10,12 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use sello_conformance::personalization::{self, Authority, PIN, PUK};
+use sello_conformance::personalization::{self, Authority, DELIVERED_AFTER, PIN, PUK};
 use sello_conformance::{Reply, Terminal};
 use sello_simulator::SimulatedCard;
 use sello_wire::Instruction;
+use sello_wire::apdu::Command;
+use sello_wire::key::{Algorithm, FACTORY_MANAGEMENT_KEY};
 use sello_wire::tag::status;
 
 /// Commands that are nearly right, and some that are not.
@@ -81,14 +83,14 @@ fn command() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![9 => usual, 1 => vec(any::<u8>(), 0..300)]
 }
 
-/// A card in one of its states, with or without management.
+/// A card in one of its states, with or without a secure channel.
 fn card(actions: usize, managed: bool) -> Terminal<SimulatedCard> {
     let mut terminal = Terminal::new(SimulatedCard::blank(5).unwrap());
     personalization::perform(&mut terminal, actions).unwrap();
     terminal.channel.reset().unwrap();
     terminal.select().unwrap();
     if managed {
-        let authority = if actions < 2 {
+        let authority = if actions == 0 {
             Authority::Factory
         } else {
             Authority::Own
@@ -98,16 +100,39 @@ fn card(actions: usize, managed: bool) -> Terminal<SimulatedCard> {
     terminal
 }
 
-/// Positions of the retry counters in the state file: header (16), kind, name and length of the first
-/// record (9), then layout, life cycle, transport flag, tries of PIN and PUK.
-const TRIES: std::ops::Range<usize> = 28..30;
+/// A PIV token whose management key has been authenticated.
+fn token() -> Terminal<SimulatedCard> {
+    let mut terminal = Terminal::new(SimulatedCard::piv(5).unwrap());
+    terminal.select().unwrap();
+    terminal
+        .authenticate(Algorithm::Aes192, &FACTORY_MANAGEMENT_KEY)
+        .unwrap();
+    terminal
+}
+
+/// Sends a command through the channel while one is open, or else as it is.
+fn send(terminal: &mut Terminal<SimulatedCard>, secure: bool, command: &[u8]) -> Reply {
+    let parsed = Command::parse(command).ok();
+    let wrapped = parsed
+        .filter(|_| secure)
+        .and_then(|command| terminal.wrap(&command).ok())
+        .and_then(|parts| terminal.exchange(&parts).ok());
+    wrapped.unwrap_or_else(|| terminal.raw(command).unwrap())
+}
+
+/// Places of the retry counters in the state file: header (16), kind, name and length of the first
+/// record (9), then five bytes, and of PIN, PUK and approver PIN each eight bytes of value, tries left
+/// and in all.
+const TRIES: [usize; 3] = [38, 48, 58];
 const CHECKSUM: usize = 32;
 
 /// The state without retry counters and checksum.
 fn lasting(card: &SimulatedCard) -> Vec<u8> {
     let mut state = card.state().to_vec();
     state.truncate(state.len() - CHECKSUM);
-    state[TRIES].fill(0);
+    for place in TRIES {
+        state[place] = 0;
+    }
     state
 }
 
@@ -116,14 +141,15 @@ proptest! {
 
     #[test]
     fn no_dialogue_panics_and_refusals_change_nothing(
-        actions in 0..12_usize,
+        actions in 0..=DELIVERED_AFTER + 2,
+        plain_token: bool,
         managed: bool,
-        commands in vec(command(), 1..30),
+        commands in vec((any::<bool>(), command()), 1..30),
     ) {
-        let mut terminal = card(actions, managed);
-        for command in &commands {
+        let mut terminal = if plain_token { token() } else { card(actions, managed) };
+        for (secure, command) in &commands {
             let before = lasting(&terminal.channel);
-            let Reply { status, .. } = terminal.raw(command).unwrap();
+            let Reply { status, .. } = send(&mut terminal, *secure, command);
             if !status.is_success() {
                 prop_assert_eq!(&before, &lasting(&terminal.channel), "{:02X?} {}", command, status);
             }
@@ -162,21 +188,30 @@ fn the_retry_counters_lie_where_the_comparison_leaves_them_out() {
 
 #[test]
 fn without_random_numbers_nothing_is_made_and_nothing_changes() {
-    let mut terminal = card(2, true);
+    let mut terminal = token();
     let before = terminal.channel.state();
     terminal.channel.faults().fail_random(true);
+    let generate = ([0, 0x47, 0, 0x9C], vec![0xAC, 3, 0x80, 1, 0x11]);
     for (header, data) in [
-        ([0, 0x47, 0, 0x9C], vec![0xAC, 3, 0x80, 1, 0x11]),
-        ([0, 0x87, 0x0C, 0x9B], vec![0x7C, 2, 0x80, 0]),
-        ([0, 0x87, 0x0C, 0x9B], vec![0x7C, 2, 0x81, 0]),
+        generate.clone(),
+        ([0, 0x87, 0x0A, 0x9B], vec![0x7C, 2, 0x80, 0]),
+        ([0, 0x87, 0x0A, 0x9B], vec![0x7C, 2, 0x81, 0]),
     ] {
         let reply = terminal.send(header, &data).unwrap();
         assert_eq!((reply.status.0, reply.data.len()), (0x6F00, 0));
     }
     assert_eq!(*before, *terminal.channel.state());
     terminal.channel.faults().fail_random(false);
-    let made = terminal.send([0, 0x47, 0, 0x9C], &[0xAC, 3, 0x80, 1, 0x11]);
+    let made = terminal.send(generate.0, &generate.1);
     assert_eq!(made.unwrap().status.0, 0x9000);
+}
+
+#[test]
+fn without_random_numbers_no_channel_is_opened() {
+    let mut terminal = card(0, false);
+    terminal.channel.faults().fail_random(true);
+    let reply = terminal.send([0x80, 0x50, 0xFF, 0], &[7; 8]).unwrap();
+    assert_eq!((reply.status.0, reply.data.len()), (0x6F00, 0));
 }
 
 /// A PUT DATA of 3,000 bytes to chunk `k` of the first seal.
@@ -188,7 +223,7 @@ fn chunk(k: u8) -> Vec<u8> {
 
 #[test]
 fn a_full_memory_refuses_and_keeps_what_it_has() {
-    let mut terminal = card(2, true);
+    let mut terminal = token();
     let header = [0, 0xDB, 0x3F, 0xFF];
     let mut written = 0;
     let refused = loop {
@@ -229,13 +264,13 @@ fn fewer_bytes_than_a_header_are_a_wrong_length() {
 
 #[test]
 fn the_largest_object_goes_in_and_comes_out_by_chain_and_extended() {
-    let mut terminal = card(2, true);
+    let mut terminal = token();
     let mut data = vec![
         0x5C, 3, 0x5F, 0xE0, 0, 0x53, 0x82, 0x0C, 0x0A, 0x80, 4, 0, 0, 0x0C, 0,
     ];
     data.extend_from_slice(&[0x81, 0x82, 0x0C, 0x00]);
     data.resize(data.len() + 3072, 0xC5);
-    let command = sello_wire::Command {
+    let command = Command {
         cla: 0,
         ins: 0xDB,
         p1: 0x3F,

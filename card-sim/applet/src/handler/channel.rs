@@ -17,6 +17,13 @@ use crate::record::ChannelKeys;
 /// Key version that asks for whatever keys the card has.
 const ANY_VERSION: u8 = 0;
 
+/// The keys of the channel.
+fn load<P: Platform>(context: &Context<'_, P>) -> Result<ChannelKeys, Status> {
+    ChannelKeys::load(context.platform, context.register().life_cycle)
+        .map_err(status_of)?
+        .ok_or(Status::REFERENCE_NOT_FOUND)
+}
+
 /// Begins a channel; the one there was is closed.
 pub(super) fn initialize<P: Platform>(
     context: &mut Context<'_, P>,
@@ -25,7 +32,7 @@ pub(super) fn initialize<P: Platform>(
     outgoing: &mut Outgoing,
 ) -> Result<(), Status> {
     context.session.channel = Channel::Closed;
-    let stored = ChannelKeys::load(context.platform).map_err(status_of)?;
+    let stored = load(context)?;
     let version = stored.version.to_byte();
     if key_version != ANY_VERSION && key_version != version {
         return Err(Status::REFERENCE_NOT_FOUND);
@@ -96,7 +103,7 @@ pub(super) fn put_key<P: Platform>(
     data: &[u8],
     outgoing: &mut Outgoing,
 ) -> Result<(), Status> {
-    let stored = ChannelKeys::load(context.platform).map_err(status_of)?;
+    let stored = load(context)?;
     // 00 adds keys to a set of several; this card has one set.
     if key_version != ANY_VERSION && key_version != stored.version.to_byte() {
         return Err(Status::REFERENCE_NOT_FOUND);

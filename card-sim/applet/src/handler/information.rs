@@ -21,6 +21,8 @@ const TOUCH_NEVER: u8 = 0x01;
 /// Metadata of reference data, which has no algorithm.
 const NO_ALGORITHM: u8 = 0xFF;
 const NO_PIN_POLICY: u8 = 0x00;
+/// Key version of a card without keys of the secure channel.
+const NO_KEYS: u8 = 0x00;
 
 pub(super) fn version(outgoing: &mut Outgoing) -> Result<(), Status> {
     outgoing.write(|w| w.bytes(&VERSION).map(drop))
@@ -38,7 +40,8 @@ pub(super) fn status<P: Platform>(
     outgoing: &mut Outgoing,
 ) -> Result<(), Status> {
     let register = context.register();
-    let keys = ChannelKeys::load(context.platform).map_err(status_of)?;
+    let keys = ChannelKeys::load(context.platform, register.life_cycle).map_err(status_of)?;
+    let key_version = keys.map_or(NO_KEYS, |keys| keys.version.to_byte());
     outgoing.write(|writer| {
         writer.nested(Tag::STATUS, |w| {
             w.tlv(tag::status::LIFE_CYCLE, &[register.life_cycle.to_byte()])?;
@@ -54,8 +57,7 @@ pub(super) fn status<P: Platform>(
             w.tlv(tag::status::APPROVER_TRIES, &tries(&register.approver))?;
             let counter = register.journal.counter.to_be_bytes();
             w.tlv(tag::status::JOURNAL_COUNTER, &counter)?;
-            w.tlv(tag::status::KEY_VERSION, &[keys.version.to_byte()])
-                .map(drop)
+            w.tlv(tag::status::KEY_VERSION, &[key_version]).map(drop)
         })?;
         Ok(())
     })

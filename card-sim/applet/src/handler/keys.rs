@@ -11,7 +11,7 @@ use crate::gate::{self, Managed};
 use crate::journal::{self, Kind};
 use crate::link::Outgoing;
 use crate::platform::{Change, Platform, Point, Record};
-use crate::record::StoredKey;
+use crate::record::{Profile, StoredKey};
 use crate::request::Request;
 
 pub(super) fn handle<P: Platform>(
@@ -64,7 +64,7 @@ fn generate<P: Platform>(
             .map(drop)
     })?;
     let mut register = context.register().clone();
-    register.set_possession(slot, true);
+    register.set_possession(slot, register.profile == Profile::Seal);
     register.set_approvals(slot, 0);
     let change = Change::Write(Record::Key(slot), key.as_slice());
     context.commit_counted(register, [Some(change), None])

@@ -43,7 +43,8 @@ pub(super) fn set<P: Platform>(
         }
         (_, LifeCycle::Terminated) => {
             let ended = register.without_secrets(target);
-            context.commit_counted(ended, [Some(Change::EraseKeys), None])
+            let channel_keys = Change::Erase(Record::ChannelKeys);
+            context.commit_counted(ended, [Some(Change::EraseKeys), Some(channel_keys)])
         }
         _ => Err(Status::CONDITIONS_NOT_SATISFIED),
     }?;

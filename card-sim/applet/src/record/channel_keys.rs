@@ -1,6 +1,7 @@
 //! The static keys of the secure channel.
 
 use sello_scp03::{Key, KeyVersion, StaticKeys};
+use sello_wire::life_cycle::LifeCycle;
 use zeroize::Zeroizing;
 
 use super::bytes::{Fill, Take};
@@ -69,17 +70,21 @@ impl ChannelKeys {
         (layout == LAYOUT && take.is_empty()).then_some(keys)
     }
 
-    /// Reads the keys; a card that was given none has the factory's.
+    /// Reads the keys. A blank card that was given none has the factory's, any other has none: keys that
+    /// everybody knows must not administer it.
     ///
     /// # Errors
     /// [`Failure::Memory`].
-    pub(crate) fn load<P: Platform>(platform: &P) -> Result<Self, Failure> {
+    pub(crate) fn load<P: Platform>(
+        platform: &P,
+        life_cycle: LifeCycle,
+    ) -> Result<Option<Self>, Failure> {
         let mut bytes = Zeroizing::new([0; LONGEST]);
         match platform.read(Record::ChannelKeys, bytes.as_mut_slice())? {
-            None => Ok(Self::factory()),
+            None => Ok((life_cycle == LifeCycle::Blank).then(Self::factory)),
             Some(length) => {
                 let used = bytes.get(..length).unwrap_or_default();
-                Self::decode(used).ok_or(Failure::Memory)
+                Self::decode(used).map(Some).ok_or(Failure::Memory)
             }
         }
     }
