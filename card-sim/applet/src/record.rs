@@ -12,4 +12,4 @@ pub(crate) use key::StoredKey;
 pub(crate) use management_key::ManagementKey;
 pub(crate) use reference_data::ReferenceData;
 pub use register::Profile;
-pub(crate) use register::{REGISTER_LENGTH, Register};
+pub(crate) use register::{JournalHead, REGISTER_LENGTH, Register};

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sello_applet::{Change, Failure, Record};
+use sello_wire::journal;
 use sello_wire::key::Slot;
 use sello_wire::object::ObjectTag;
 use sha2::{Digest, Sha256};
@@ -31,6 +32,9 @@ const MAGIC: &[u8; 10] = b"SELLOCARD\0";
 const CHECKSUM_LENGTH: usize = 32;
 /// What a record costs besides its bytes: kind, name and length.
 const RECORD_OVERHEAD: usize = 9;
+
+/// What a full journal takes: 512 entries.
+const JOURNAL_ROOM: usize = 512 * (journal::LONGEST_STORED_ENTRY + RECORD_OVERHEAD);
 
 const REGISTER: u8 = 1;
 const KEY: u8 = 2;
@@ -85,10 +89,21 @@ impl Image {
                 }),
             }
         }
-        if next.size() > limit {
+        if next.charged() > limit {
             return Err(Failure::Full);
         }
         Ok(next)
+    }
+
+    /// What the records take of the memory. The journal has its room from the beginning: objects that
+    /// fill the card must not keep it from counting stampings.
+    fn charged(&self) -> usize {
+        let others = self.records.iter();
+        others
+            .filter(|(record, _)| !matches!(record, Record::Journal(_)))
+            .map(|(_, bytes)| bytes.len() + RECORD_OVERHEAD)
+            .sum::<usize>()
+            .saturating_add(JOURNAL_ROOM)
     }
 
     fn size(&self) -> usize {

@@ -39,17 +39,10 @@ impl Batch {
             .ok()
             .filter(|count| (1..=LARGEST_BATCH).contains(count))
             .ok_or_else(too_many)?;
-        let mut level: Vec<Node> = digests.iter().map(|digest| leaf(digest)).collect();
-        let mut levels = Vec::new();
-        while level.len() > 1 {
-            let above = parents(&level);
-            levels.push(std::mem::replace(&mut level, above));
-        }
-        levels.push(level);
         Ok(Self {
             digests: digests.to_vec(),
             count,
-            levels,
+            levels: levels(digests.iter().map(|digest| leaf(digest)).collect()),
         })
     }
 
@@ -76,17 +69,33 @@ impl Batch {
     #[must_use]
     pub fn path(&self, index: u16) -> Option<Vec<[u8; NODE_LENGTH]>> {
         self.digest(index)?;
-        let mut place = usize::from(index);
-        let mut path = Vec::new();
-        for level in &self.levels {
-            // The last node of an odd level has no sibling and moves up as it is.
-            if let Some(sibling) = level.get(place ^ 1) {
-                path.push(*sibling);
-            }
-            place /= 2;
-        }
-        Some(path)
+        Some(path(&self.levels, usize::from(index)))
     }
+}
+
+/// The tree level by level, from the leaves to the root.
+fn levels(leaves: Vec<Node>) -> Vec<Vec<Node>> {
+    let mut level = leaves;
+    let mut levels = Vec::new();
+    while level.len() > 1 {
+        let above = parents(&level);
+        levels.push(std::mem::replace(&mut level, above));
+    }
+    levels.push(level);
+    levels
+}
+
+fn path(levels: &[Vec<Node>], leaf: usize) -> Vec<Node> {
+    let mut place = leaf;
+    let mut path = Vec::new();
+    for level in levels {
+        // The last node of an odd level has no sibling and moves up as it is.
+        if let Some(sibling) = level.get(place ^ 1) {
+            path.push(*sibling);
+        }
+        place /= 2;
+    }
+    path
 }
 
 fn leaf(digest: &[u8]) -> Node {
@@ -188,6 +197,30 @@ mod tests {
                 assert!(path.len() <= sello_wire::merkle::LONGEST_PATH);
             }
         }
+    }
+
+    #[test]
+    fn roots_and_paths_are_those_of_the_reference_tree() {
+        let text = include_str!("../../../specs/vectors/merkle/rfc6962.vector").replace("\n  ", "");
+        let bytes = |text: &str| hex::decode(text.trim().replace('-', "")).unwrap();
+        let (mut leaves, mut compared) = (Vec::new(), 0);
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let (name, value) = line.split_once('=').unwrap();
+            let words: Vec<_> = name.split_whitespace().collect();
+            let tree = |count: &str| levels(leaves[..count.parse().unwrap()].to_vec());
+            let found = match words[..] {
+                ["leaf"] => {
+                    leaves.push(leaf(&bytes(value)));
+                    continue;
+                }
+                ["root", count] => tree(count).last().unwrap().concat(),
+                ["path", index, count] => path(&tree(count), index.parse().unwrap()).concat(),
+                _ => panic!("{line}"),
+            };
+            assert_eq!(found, bytes(value), "{line}");
+            compared += 1;
+        }
+        assert_eq!(compared, 13);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Key pairs: GENERATE ASYMMETRIC KEY PAIR, signing and key agreement (SP 800-73-5 part 2, 3.3.2 and
 //! 3.2.4), and the commands that other PIV cards have for keys.
 
+use sello_wire::journal::Kind;
 use sello_wire::key::{Curve, KeyOrigin, PinPolicy, Slot};
 use sello_wire::status::Status;
 use sello_wire::tag::Tag;
@@ -8,7 +9,7 @@ use sello_wire::tag::Tag;
 use crate::context::{Context, status_of};
 use crate::der;
 use crate::gate::{self, Managed};
-use crate::journal::{self, Kind};
+use crate::journal;
 use crate::link::Outgoing;
 use crate::platform::{Change, Platform, Point, Record};
 use crate::record::{Profile, StoredKey};
@@ -138,6 +139,10 @@ fn agree<P: Platform>(
 ) -> Result<(), Status> {
     let key = load(context, slot, point.curve())?;
     gate::key_use(context, slot, &key)?;
+    // What the approver allows is a number of stampings.
+    if key.dual_control {
+        return Err(Status::CONDITIONS_NOT_SATISFIED);
+    }
     let secret = context
         .platform
         .agree(&key.private, point)

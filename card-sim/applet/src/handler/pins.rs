@@ -1,12 +1,13 @@
 //! VERIFY, CHANGE REFERENCE DATA and RESET RETRY COUNTER (SP 800-73-5 part 2, 3.2.1 to 3.2.3).
 
+use sello_wire::key::Slot;
 use sello_wire::pin::{PinReference, TRIES};
 use sello_wire::status::Status;
 
-use crate::context::Context;
+use crate::context::{Context, status_of};
 use crate::gate::{self, Managed};
 use crate::platform::Platform;
-use crate::record::{Profile, ReferenceData, Register};
+use crate::record::{Profile, ReferenceData, Register, StoredKey};
 use crate::request::{Candidate, Request};
 
 pub(super) fn handle<P: Platform>(
@@ -27,12 +28,16 @@ pub(super) fn handle<P: Platform>(
             new,
         } => change(context, reference, old, new),
         Request::ResetRetryCounter { puk, new_pin } => unblock(context, puk, new_pin),
+        Request::Approve { pin, slot, count } => approve(context, pin, slot, count),
         Request::SetApprover(new) => {
             let right = gate::managed_in_secret(context)?;
             set_by_center(context, &right, PinReference::Approver, new)
         }
         Request::CenterUnblock { reference, new } => {
             let right = gate::managed_in_secret(context)?;
+            if !context.register().reference(reference).is_set() {
+                return Err(Status::REFERENCE_NOT_FOUND);
+            }
             set_by_center(context, &right, reference, new)
         }
         _ => Err(Status::FUNCTION_NOT_SUPPORTED),
@@ -168,6 +173,29 @@ fn unblock<P: Platform>(
     } else {
         Ok(())
     }
+}
+
+/// Allows a key under dual control its next stampings, in place of what was left.
+///
+/// What no PIN can change is said before a try is counted.
+fn approve<P: Platform>(
+    context: &mut Context<'_, P>,
+    pin: Candidate<'_>,
+    slot: Slot,
+    count: u16,
+) -> Result<(), Status> {
+    let reference = PinReference::Approver;
+    let key = StoredKey::load(context.platform, slot)
+        .map_err(status_of)?
+        .filter(|_| context.register().reference(reference).is_set())
+        .ok_or(Status::REFERENCE_NOT_FOUND)?;
+    if !key.dual_control || in_transport(context.register(), reference) {
+        return Err(Status::CONDITIONS_NOT_SATISFIED);
+    }
+    let proof = compare(context, reference, pin)?;
+    commit_matched(context, &proof, reference, |register| {
+        register.set_approvals(slot, count);
+    })
 }
 
 /// Whether a PIN is still the one from the center's letter. A PUK has no such state.

@@ -1,5 +1,6 @@
 //! The small record that every commit writes.
 
+use sello_wire::journal::CHAIN_LENGTH;
 use sello_wire::key::Slot;
 use sello_wire::life_cycle::LifeCycle;
 use sello_wire::pin::{self, PinReference};
@@ -20,8 +21,6 @@ pub(crate) const REGISTER_LENGTH: usize =
 const FIRST_REGISTER_LENGTH: usize = 66;
 /// Slots that can hold an approval: all but the attestation slot.
 const SLOTS: usize = 24;
-/// Length of a chain value of the journal.
-const CHAIN_LENGTH: usize = 32;
 
 const TRANSPORT_PIN: u8 = 0x01;
 const APPROVER_TRANSPORT: u8 = 0x02;

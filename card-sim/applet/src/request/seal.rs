@@ -1,18 +1,14 @@
 //! What no PIV card has: policies, batches, the journal.
 
+use sello_wire::journal::LONGEST_NONCE;
 use sello_wire::key::PinPolicy;
+use sello_wire::merkle::{LARGEST_BATCH, LONGEST_PATH, NODE_LENGTH};
 use sello_wire::status::Status;
 use sello_wire::tag::{Tag, policy};
 use sello_wire::tlv::Reader;
 
 use super::management::Authentication;
 use super::{Request, expect, keys, no_data, no_parameters, only, slot, take};
-use crate::batch::LARGEST_BATCH;
-
-/// Longest inclusion path of such a batch, in bytes.
-const LONGEST_PATH: usize = 10 * 32;
-/// Longest nonce of ATTEST JOURNAL in bytes.
-const LONGEST_NONCE: usize = 32;
 
 fn only_slot(p1: u8, p2: u8) -> Result<sello_wire::key::Slot, Status> {
     if p1 != 0 {
@@ -65,7 +61,7 @@ pub(super) fn sign_in_batch(p1: u8, p2: u8, data: &[u8]) -> Result<Request<'_>, 
     else {
         return Err(Status::INCORRECT_DATA);
     };
-    if path.len() > LONGEST_PATH || path.len() % 32 != 0 {
+    if path.len() > LONGEST_PATH * NODE_LENGTH || path.len() % NODE_LENGTH != 0 {
         return Err(Status::INCORRECT_DATA);
     }
     let index = index.try_into().map_err(|_| Status::INCORRECT_DATA)?;
