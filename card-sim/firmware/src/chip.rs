@@ -23,6 +23,11 @@ impl Chip {
             stream: FixedStream::default(),
         }
     }
+
+    /// Empties the memory.
+    pub(crate) fn clear(&mut self) {
+        self.store.clear();
+    }
 }
 
 // Nothing is inlined into the applet, so that the code of the two can be told apart.

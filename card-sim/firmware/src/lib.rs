@@ -2,12 +2,13 @@
 //!
 //! [`Chip`] is the least a chip has to be: its records lie in a static array, its cryptography is
 //! RustCrypto's without allocation, and its random numbers are no random numbers but the same stream at
-//! every power-on ([`FixedStream`]). [`play`] is the dialogue that is measured. The program in `main.rs`
-//! plays it in an emulator and tells how deep the stack of each command was; here it is played by the
+//! every power-on ([`FixedStream`]). [`play_center`] and [`play_signatures`] are the dialogues that are measured. The program in `main.rs`
+//! plays them in an emulator and tells how deep the stack of each command was; here they are played by the
 //! tests too.
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod channel;
 mod chip;
 mod fixed_stream;
 mod play;
@@ -15,5 +16,5 @@ mod store;
 
 pub use chip::Chip;
 pub use fixed_stream::FixedStream;
-pub use play::{Reader, Refused, Signed, make, play};
+pub use play::{Reader, Refused, Signed, play_center, play_signatures, renew};
 pub use store::{CAPACITY, Store};

@@ -1,4 +1,4 @@
-//! Plays the dialogue on a bare Cortex-M4 and prints, by semihosting, one fact a line:
+//! Plays the dialogues on a bare Cortex-M4 and prints, by semihosting, one fact a line:
 //!
 //! ```text
 //! memory NAME BYTES
@@ -15,8 +15,8 @@ use core::panic::PanicInfo;
 use cortex_m as _;
 use cortex_m_rt::entry;
 use cortex_m_semihosting::{debug, hprint, hprintln};
-use sello_applet::Applet;
-use sello_firmware::{Chip, Reader, Refused, Signed, Store, make, play};
+use sello_applet::{Applet, Profile};
+use sello_firmware::{Chip, Reader, Refused, Signed, Store, play_center, play_signatures, renew};
 use sello_wire::key::Curve;
 use static_cell::StaticCell;
 
@@ -32,6 +32,16 @@ static APPLET: StaticCell<Applet<Chip>> = StaticCell::new();
 /// The card, with a gauge on the stack.
 struct Gauge {
     applet: &'static mut Applet<Chip>,
+}
+
+impl Gauge {
+    fn renew(&mut self, profile: Profile) -> Result<(), Refused> {
+        let renewed = renew(self.applet, profile);
+        renewed.map_err(|_| Refused {
+            name: "power-on",
+            status: 0,
+        })
+    }
 }
 
 impl Reader for Gauge {
@@ -58,16 +68,16 @@ fn main() -> ! {
 }
 
 fn run() -> Result<(), Refused> {
-    let made = make(STORE.init_with(Store::new));
-    let applet = made.map_err(|_| Refused {
-        name: "power-on",
-        status: 0,
-    })?;
-    let applet = APPLET.init(applet);
+    let chip = Chip::new(STORE.init_with(Store::new));
+    let applet = APPLET.init_with(|| Applet::new(chip));
     let all = size_of::<Applet<Chip>>();
     hprintln!("memory applet {}", all - size_of::<Chip>());
     hprintln!("memory records {}", size_of::<Store>());
-    play(&mut Gauge { applet }, CURVES, print)
+    let mut gauge = Gauge { applet };
+    gauge.renew(Profile::Seal)?;
+    play_center(&mut gauge)?;
+    gauge.renew(Profile::Piv)?;
+    play_signatures(&mut gauge, CURVES, print)
 }
 
 fn print(signed: &Signed) {

@@ -1,12 +1,12 @@
-//! The dialogue that is measured: keys are made in the slot for signatures, and they sign.
+//! The dialogues that are measured: a center opens its channel; keys are made and sign.
 
 use sello_applet::{Applet, Failure, Interface, Profile, manufacture};
 use sello_wire::key::{
     Algorithm, Curve, FACTORY_MANAGEMENT_KEY, LARGEST_SIGNATURE, LONGEST_POINT, LONGEST_SCALAR,
 };
 
+use crate::channel;
 use crate::chip::Chip;
-use crate::store::Store;
 
 /// The card's serial number.
 const SERIAL: u32 = 1;
@@ -30,7 +30,8 @@ pub trait Reader {
     fn transmit(&mut self, name: &'static str, command: &[u8], response: &mut [u8]) -> usize;
 }
 
-/// A command that was not answered as it had to be.
+/// A command that was not answered as it had to be; the status word is 0 where there was none or it was
+/// no refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused {
     /// The command.
@@ -69,32 +70,35 @@ impl Signed {
     }
 }
 
-/// Makes a card out of empty memory and powers it on.
+/// Makes a new card of this profile out of whatever was there, and powers it on.
 ///
 /// # Errors
 /// Those of [`manufacture`] and [`Applet::power_on`].
-pub fn make(store: &'static mut Store) -> Result<Applet<Chip>, Failure> {
-    let mut chip = Chip::new(store);
-    manufacture(&mut chip, SERIAL, Profile::Piv)?;
-    let mut applet = Applet::new(chip);
-    applet.power_on(Interface::Contact)?;
-    Ok(applet)
+pub fn renew(applet: &mut Applet<Chip>, profile: Profile) -> Result<(), Failure> {
+    applet.platform_mut().clear();
+    manufacture(applet.platform_mut(), SERIAL, profile)?;
+    applet.power_on(Interface::Contact)
 }
 
-/// Plays the dialogue to its end: a new key of each curve signs, and `signed` gets what came of it.
+/// Plays what a center begins with on a blank seal card: it opens the channel and asks for the status.
 ///
 /// # Errors
 /// The first command that the card refuses.
-pub fn play(
+pub fn play_center(reader: &mut impl Reader) -> Result<(), Refused> {
+    let mut table = Table::select(reader)?;
+    channel::play(&mut table)
+}
+
+/// Plays signatures on a PIV card: a new key of each curve signs, and `signed` gets what came of it.
+///
+/// # Errors
+/// The first command that the card refuses.
+pub fn play_signatures(
     reader: &mut impl Reader,
     curves: &[Curve],
     mut signed: impl FnMut(&Signed),
 ) -> Result<(), Refused> {
-    let mut table = Table {
-        reader,
-        response: [0; RESPONSE_LENGTH],
-    };
-    table.say("SELECT", [0x00, 0xA4, 0x04, 0x00], &SELECT)?;
+    let mut table = Table::select(reader)?;
     table.authenticate()?;
     for curve in curves {
         signed(&table.sign(*curve)?);
@@ -103,15 +107,30 @@ pub fn play(
 }
 
 /// The reader and what came from it last.
-struct Table<'a, R> {
+pub(crate) struct Table<'a, R> {
     reader: &'a mut R,
     response: [u8; RESPONSE_LENGTH],
 }
 
-impl<R: Reader> Table<'_, R> {
+impl<'a, R: Reader> Table<'a, R> {
+    /// Begins with SELECT.
+    fn select(reader: &'a mut R) -> Result<Self, Refused> {
+        let mut table = Self {
+            reader,
+            response: [0; RESPONSE_LENGTH],
+        };
+        table.say("SELECT", [0x00, 0xA4, 0x04, 0x00], &SELECT)?;
+        Ok(table)
+    }
+
     /// Sends a short command, with Le 00 where there are data, and gives the data of its answer, which
     /// has to be `9000`.
-    fn say(&mut self, name: &'static str, header: [u8; 4], data: &[u8]) -> Result<&[u8], Refused> {
+    pub(crate) fn say(
+        &mut self,
+        name: &'static str,
+        header: [u8; 4],
+        data: &[u8],
+    ) -> Result<&[u8], Refused> {
         let mut command = [0; COMMAND_LENGTH];
         let count = u8::try_from(data.len()).unwrap_or(u8::MAX);
         let parts = header.iter().chain([&count]).chain(data);
@@ -195,7 +214,7 @@ fn question(digest: &[u8]) -> ([u8; 6 + LONGEST_SCALAR], usize) {
 }
 
 /// Copies as much as there is and fits; gives how much that was.
-fn copy(to: &mut [u8], from: Option<&[u8]>) -> usize {
+pub(crate) fn copy(to: &mut [u8], from: Option<&[u8]>) -> usize {
     let pairs = to.iter_mut().zip(from.unwrap_or_default());
     pairs.map(|(to, from)| *to = *from).count()
 }
@@ -217,17 +236,31 @@ mod tests {
         }
     }
 
+    fn card(profile: Profile) -> Applet<Chip> {
+        let mut applet = Applet::new(Chip::new(Box::leak(Box::default())));
+        renew(&mut applet, profile).unwrap();
+        applet
+    }
+
     #[test]
-    fn the_play_ends_with_a_valid_signature() {
-        let mut card = make(Box::leak(Box::default())).unwrap();
+    fn the_signature_is_valid() {
+        let mut card = card(Profile::Piv);
         let mut valid = 0;
-        let played = play(&mut card, &[Curve::P256], |signed| {
+        let played = play_signatures(&mut card, &[Curve::P256], |signed| {
             let key = VerifyingKey::from_sec1_bytes(signed.point()).unwrap();
             let signature = Signature::from_der(signed.signature()).unwrap();
             assert!(key.verify_prehash(signed.digest(), &signature).is_ok());
             valid += 1;
         });
         assert_eq!((played, valid), (Ok(()), 1));
+    }
+
+    #[test]
+    fn the_channel_opens_on_a_blank_card_and_on_the_next() {
+        let mut card = card(Profile::Seal);
+        assert_eq!(play_center(&mut card), Ok(()));
+        renew(&mut card, Profile::Seal).unwrap();
+        assert_eq!(play_center(&mut card), Ok(()));
     }
 
     #[test]
@@ -242,6 +275,6 @@ mod tests {
             name: "SELECT",
             status: 0x6A82,
         };
-        assert_eq!(play(&mut Silent, &[], |_| ()), Err(refused));
+        assert_eq!(play_center(&mut Silent), Err(refused));
     }
 }

@@ -41,6 +41,11 @@ impl Store {
         }
     }
 
+    /// Empties the memory.
+    pub(crate) fn clear(&mut self) {
+        self.erase(|_| true);
+    }
+
     /// The content of a record.
     pub(crate) fn record(&self, record: Record) -> Option<&[u8]> {
         let entry = self.entry(record)?;

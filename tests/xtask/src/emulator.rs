@@ -15,7 +15,7 @@ const LONGEST_RUN: &str = "120";
 pub(crate) struct Told {
     /// Bytes of static memory of a part.
     pub(crate) memory: Vec<(String, u64)>,
-    /// Deepest stack of a command, in bytes; a command that was sent twice is here twice.
+    /// Deepest stack of a command, in bytes.
     pub(crate) stack: Vec<(String, u64)>,
     /// The signatures of the card.
     pub(crate) signatures: Vec<Signature>,
@@ -76,10 +76,20 @@ impl Told {
         let fact = (name.to_owned(), bytes.parse().ok()?);
         match kind {
             "memory" => self.memory.push(fact),
-            "stack" => self.stack.push(fact),
+            "stack" => self.note_stack(fact),
             _ => return None,
         }
         Some(())
+    }
+}
+
+impl Told {
+    /// Of a command that was sent several times, the deepest counts.
+    fn note_stack(&mut self, fact: (String, u64)) {
+        match self.stack.iter_mut().find(|(name, _)| *name == fact.0) {
+            Some((_, deepest)) => *deepest = fact.1.max(*deepest),
+            None => self.stack.push(fact),
+        }
     }
 }
 
@@ -144,14 +154,17 @@ mod tests {
         let mut told = Told::default();
         for line in [
             "memory applet 6912",
-            "stack GENERAL AUTHENTICATE (signature) 5264",
+            "stack sign P-256 5264",
+            "stack VERIFY 40",
+            "stack sign P-256 5270",
+            "stack sign P-256 5268",
             "signature P-256 04 00 30",
         ] {
             assert_eq!(told.hear(line), Some(()), "{line}");
         }
         assert_eq!(told.memory, [("applet".to_owned(), 6912)]);
-        let name = "GENERAL AUTHENTICATE (signature)".to_owned();
-        assert_eq!(told.stack, [(name, 5264)]);
+        let deepest = [("sign P-256".to_owned(), 5270), ("VERIFY".to_owned(), 40)];
+        assert_eq!(told.stack, deepest);
         assert_eq!(told.signatures.len(), 1);
         for line in [
             "panic",
@@ -161,6 +174,23 @@ mod tests {
         ] {
             assert_eq!(told.hear(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn a_signature_of_something_else_is_not_valid() {
+        const POINT: &str = "04F43970BD6AB08CAED02290CB2FD81C0C72B360819044B917A93A2882ECB980CCA9E5\
+             5C05B69956C910DC4F5ECFF0177012346546D7C1D801036BB44401EE978D";
+        const VALUE: &str = "30450220293A66F18BDBF336A271160C1D37BC57E9B3CD7E8FF439BA01B80B85A2ADB2\
+             36022100AAD39F2796DF3DFB7F42DC10EAF8DD1C7DC5838043F92FDD6CE606F7013BA7\
+             1D";
+        let signature = |digest: &str| Signature {
+            curve: "P-256".to_owned(),
+            point: POINT.to_owned(),
+            digest: digest.to_owned(),
+            value: VALUE.to_owned(),
+        };
+        assert!(signature(&"5A".repeat(32)).verify().is_ok());
+        assert!(signature(&"5B".repeat(32)).verify().is_err());
     }
 
     #[test]

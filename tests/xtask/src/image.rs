@@ -9,6 +9,9 @@ use object::{Object, ObjectSection, ObjectSymbol, SectionFlags, SectionKind};
 
 use crate::command::{Error, Result};
 
+/// What of `sello-scp03` is there for the host of the play, and the chip's AES.
+const HOST_END: &[&str] = &["sello_scp03::host", "sello_scp03::software"];
+
 /// What a program takes of a chip, in bytes.
 #[derive(Default)]
 pub(crate) struct Sizes {
@@ -69,9 +72,12 @@ fn is_loaded(flags: SectionFlags) -> bool {
     sh_flags.contains(object::elf::SHF_ALLOC)
 }
 
-/// The crate of a mangled name: the first path in it.
+/// The crate of a mangled name: the first path in it. The secure channel's host end is the gauge's.
 fn crate_of(symbol: &str) -> String {
     let name = format!("{:#}", rustc_demangle::demangle(symbol));
+    if HOST_END.iter().any(|path| name.contains(path)) {
+        return "sello_firmware".to_owned();
+    }
     let Some((before, _)) = name.split_once("::") else {
         return "(no crate)".to_owned();
     };
