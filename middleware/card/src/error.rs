@@ -193,6 +193,14 @@ pub enum CardError {
         /// The card's life cycle.
         life_cycle: LifeCycle,
     },
+    /// Not a command of the card edge: it was not sent.
+    #[error("{cla:02X} {ins:02X} is no command of the card edge")]
+    UnknownCommand {
+        /// Class byte.
+        cla: u8,
+        /// Instruction byte.
+        ins: u8,
+    },
     /// The management key has to be authenticated first.
     #[error("the management key has to be authenticated first")]
     ManagementKeyRequired,

@@ -2,6 +2,7 @@
 //! command chaining, GET RESPONSE, a corrected Le.
 
 use sello_wire::apdu::{EXTENDED_RESPONSE, SHORT_DATA, SHORT_RESPONSE};
+use sello_wire::instruction::CLA_SECURE;
 use sello_wire::{Command, Instruction, Response, Status, chain};
 use zeroize::Zeroizing;
 
@@ -27,6 +28,8 @@ pub(crate) enum Expect {
 #[derive(Clone, Copy)]
 pub(crate) struct Request<'a> {
     pub(crate) instruction: Instruction,
+    /// Whether somebody else wrapped it for the secure channel.
+    pub(crate) wrapped: bool,
     pub(crate) p1: u8,
     pub(crate) p2: u8,
     pub(crate) data: &'a [u8],
@@ -202,7 +205,10 @@ impl Exchange {
 
 fn short<'a>(request: &Request<'a>) -> Command<'a> {
     Command {
-        cla: request.instruction.cla(),
+        cla: match request.wrapped {
+            true => request.instruction.cla() | CLA_SECURE,
+            false => request.instruction.cla(),
+        },
         ins: request.instruction.ins(),
         p1: request.p1,
         p2: request.p2,
@@ -237,6 +243,7 @@ mod tests {
 
     const GET: Request<'static> = Request {
         instruction: Instruction::GetData,
+        wrapped: false,
         p1: 0x3F,
         p2: 0xFF,
         data: &[0x5C, 0x01, 0x7E],
@@ -298,6 +305,7 @@ mod tests {
         let data = [0x11; 256];
         let put = Request {
             instruction: Instruction::PutData,
+            wrapped: false,
             p1: 0x3F,
             p2: 0xFF,
             data: &data,
@@ -319,6 +327,7 @@ mod tests {
     fn what_asks_for_no_answer_is_never_sent_twice() {
         let verify = Request {
             instruction: Instruction::Verify,
+            wrapped: false,
             p1: 0,
             p2: 0x80,
             data: b"123456\xFF\xFF",

@@ -1,6 +1,8 @@
 //! The session with one card, and exclusive access to it as a value.
 
-use sello_wire::{Instruction, Status, Tag, aid};
+use sello_wire::apdu::SHORT_RESPONSE;
+use sello_wire::instruction::CLA_SECURE;
+use sello_wire::{Command, Instruction, Status, Tag, aid};
 
 use crate::error::{CardError, TransportError};
 use crate::exchange::{Answer, Exchange, Expect, Request};
@@ -135,6 +137,7 @@ impl CardSession {
         };
         let answer = self.exchange.send(&Request {
             instruction: Instruction::GetSerial,
+            wrapped: false,
             p1: 0,
             p2: 0,
             data: &[],
@@ -150,6 +153,7 @@ impl CardSession {
     fn select(&mut self) -> Result<(), CardError> {
         let answer = self.exchange.send(&Request {
             instruction: Instruction::Select,
+            wrapped: false,
             p1: 0x04,
             p2: 0x00,
             data: &aid::PIV,
@@ -194,14 +198,43 @@ impl Exclusive<'_> {
         expect: Expect,
     ) -> Result<Answer, CardError> {
         let [p1, p2] = p;
-        let request = Request {
+        self.exchange(&Request {
             instruction,
+            wrapped: false,
             p1,
             p2,
             data,
             expect,
-        };
-        let answer = self.session.exchange.send(&request);
+        })
+    }
+
+    /// Carries a command that somebody else made, such as the center, in whatever transport form the card
+    /// takes, and brings the whole answer.
+    ///
+    /// # Errors
+    /// [`CardError::UnknownCommand`] for a class or instruction that is not the card edge's; otherwise
+    /// what the transport says.
+    pub fn relay(&mut self, command: &Command<'_>) -> Result<(Vec<u8>, Status), CardError> {
+        let Command { cla, ins, .. } = *command;
+        let instruction = Instruction::from_bytes(cla, ins)
+            .map_err(|_| CardError::UnknownCommand { cla, ins })?;
+        let answer = self.exchange(&Request {
+            instruction,
+            wrapped: cla & CLA_SECURE != 0,
+            p1: command.p1,
+            p2: command.p2,
+            data: command.data,
+            expect: match command.expected {
+                0 => Expect::Nothing,
+                1..=SHORT_RESPONSE => Expect::Short,
+                _ => Expect::Long,
+            },
+        })?;
+        Ok((answer.data, answer.status))
+    }
+
+    fn exchange(&mut self, request: &Request<'_>) -> Result<Answer, CardError> {
+        let answer = self.session.exchange.send(request);
         if matches!(answer, Err(CardError::Transport(TransportError::Reset))) {
             self.session.note_reset();
         }
@@ -307,6 +340,30 @@ mod tests {
             assert_eq!(error, Some(CardError::ForeignCard { atr }), "{answer}");
             assert_eq!(script.access(), "+-");
         }
+    }
+
+    #[test]
+    fn a_command_of_the_center_goes_through_as_it_is() {
+        let script = Script::new()
+            .on("80500000 08 0102030405060708 00", "AABB 9000")
+            .on("84F00300 08 1111111111111111 00", "2222 6102")
+            .on("00C00000 02", "3333 9000");
+        let mut session = script.session();
+        let mut card = session.exclusive().unwrap();
+        let mut relay = |bytes: &[u8]| card.relay(&Command::parse(bytes).unwrap());
+        let begin = [0x80, 0x50, 0, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0];
+        assert_eq!(relay(&begin), Ok((vec![0xAA, 0xBB], Status::OK)));
+        let mut wrapped = vec![0x84, 0xF0, 3, 0, 8];
+        wrapped.extend([0x11; 8]);
+        wrapped.push(0);
+        let answer = vec![0x22, 0x22, 0x33, 0x33];
+        assert_eq!(relay(&wrapped), Ok((answer, Status::OK)));
+        let (cla, ins) = (0xA0, 0xF2);
+        assert_eq!(
+            relay(&[cla, ins, 0, 0]),
+            Err(CardError::UnknownCommand { cla, ins })
+        );
+        script.done();
     }
 
     #[test]

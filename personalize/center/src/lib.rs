@@ -9,12 +9,13 @@
 //! - [`vault`]: keys at rest.
 //! - [`signer`]: who signs; a software key, and room for others.
 //!
-//! Rules: `specs/issuing.md`. No reader, no APDU, no drawing here.
+//! Rules: `specs/issuing.md`. No reader and no drawing here: cards are reached through a station.
 #![forbid(unsafe_code)]
 
 pub mod application;
 mod approval;
 pub mod audit;
+mod card;
 mod center;
 pub mod clock;
 mod error;

@@ -1,21 +1,19 @@
-//! Making a card: what the center answers to a station.
+//! Making a card in a station's reader.
 //!
 //! A *run* is one attempt with one card. Each step is in the ledger before the card is touched and
-//! again after it has answered. What the card is to hold is stored before the station gets it, so
+//! again after it has answered. What the card is to hold is stored before the card gets it, so
 //! a run that is killed anywhere can be continued, or begun anew with the stored certificate
 //! revoked first.
 
 mod begin;
 mod certify;
 mod letter;
+mod make;
 mod steps;
 
 pub use letter::Letter;
 
-use sello_issuing::station::{
-    BeginAnswer, BeginRequest, CenterLink, CertifyRequest, FinishRequest, Package, Refusal, Run,
-    StepRequest,
-};
+use sello_issuing::station::{CenterLink, Outcome, Refusal, Relay, Run};
 
 use crate::ledger::{CertificateRow, RunRow, RunState, Transaction};
 use crate::signer::Signer;
@@ -49,24 +47,12 @@ impl Center {
 }
 
 impl CenterLink for Station<'_> {
-    fn begin(&mut self, request: &BeginRequest) -> Result<BeginAnswer, Refusal> {
-        self.begin_run(request).map_err(refusal)
-    }
-
-    fn certify(&mut self, request: &CertifyRequest) -> Result<Package, Refusal> {
-        self.certify_key(request).map_err(refusal)
-    }
-
-    fn package(&mut self, run: &Run) -> Result<Package, Refusal> {
-        self.stored_package(run).map_err(refusal)
-    }
-
-    fn record(&mut self, request: &StepRequest) -> Result<(), Refusal> {
-        self.record_step(request).map_err(refusal)
-    }
-
-    fn finish(&mut self, request: &FinishRequest) -> Result<(), Refusal> {
-        self.finish_run(request).map_err(refusal)
+    fn personalize(
+        &mut self,
+        application: &str,
+        relay: &mut dyn Relay,
+    ) -> Result<Outcome, Refusal> {
+        make::card(self, application, relay).map_err(refusal)
     }
 }
 

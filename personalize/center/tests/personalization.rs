@@ -12,15 +12,14 @@
 mod common;
 
 use common::{FakeCard, Fuse, Stop, World, refused};
+use p256::ecdsa::SigningKey;
 use sello_center::Error;
-use sello_issuing::possession::Statement;
 use sello_issuing::state::State;
-use sello_issuing::station::{
-    BeginRequest, CenterLink, CertifyRequest, FinishRequest, LifeCycle, Mark, Point, Refusal, Run,
-    SEAL_SLOT, Start, Step, StepRequest,
-};
+use sello_issuing::station::{CardFault, LifeCycle as Said, Mark, Refusal, Start, Step};
 use sello_profile::ecdsa;
 use sello_profile::seal::SeSeal;
+use sello_scp03::StaticKeys;
+use sello_wire::{Instruction, LifeCycle};
 
 /// What must hold whenever a card is complete.
 fn check_complete(world: &mut World, reference: &str, card: &FakeCard) {
@@ -36,19 +35,25 @@ fn check_complete(world: &mut World, reference: &str, card: &FakeCard) {
         dead.iter().all(|one| one.reason == Some(4)),
         "the others are superseded"
     );
-    let certificate = card.certificate.as_ref().unwrap();
+    assert_eq!(card.life_cycle, LifeCycle::Operational);
+    let certificate = &card.certificate();
     let point = ecdsa::certificate_point(certificate).unwrap();
     assert_eq!(Some(point.to_vec()), card.point());
     let (ca, _) = world.center.certificates().unwrap();
     let ca_point = ecdsa::certificate_point(&ca).unwrap();
     ecdsa::check_certificate(certificate, &ca_point).unwrap();
-    let seal = SeSeal::from_der(card.seal.as_ref().unwrap()).unwrap();
+    let seal = SeSeal::from_der(&card.seal()).unwrap();
     seal.check_signature().unwrap();
     assert!(seal.lists(certificate));
     let letter = world.center.letter(&world.ana, reference).unwrap();
-    assert_eq!(letter.pin.expose(), card.pin);
+    assert_eq!(letter.pin.expose(), &card.pin[..6]);
     assert_eq!(letter.puk.expose(), card.puk);
-    assert_ne!(card.pin, b"123456");
+    assert_eq!(card.pin[6..], [0xFF; 2]);
+    assert_ne!(&card.pin[..6], b"123456");
+    // A station that listens learns neither.
+    for code in [&card.pin[..6], &card.puk[..]] {
+        assert!(!card.cable.windows(code.len()).any(|bytes| bytes == code));
+    }
     world.center.verify_audit().unwrap();
 }
 
@@ -58,7 +63,7 @@ fn a_run_without_trouble() {
     let mut card = FakeCard::new(1);
     let reference = world.approved();
     let start = world
-        .personalize(&reference, &mut card, &mut Fuse::never())
+        .personalize(&reference, &mut card, Fuse::never())
         .unwrap();
     assert_eq!(start, Start::Fresh);
     check_complete(&mut world, &reference, &card);
@@ -69,26 +74,38 @@ fn a_run_without_trouble() {
 }
 
 #[test]
-fn killed_at_every_step_and_run_again() {
+fn steps_are_recorded_and_told_in_order() {
+    let mut world = World::new();
+    let mut card = FakeCard::new(1);
+    world.issued(&mut card);
+    let every = Step::ALL
+        .into_iter()
+        .flat_map(|step| [(step, Mark::Begun), (step, Mark::Done)]);
+    assert_eq!(card.heard, every.collect::<Vec<_>>());
+}
+
+/// Tears the card at every command, then makes it whole; gives where each second run began.
+fn torn_everywhere(fuse: fn(usize) -> Fuse) -> Vec<Start> {
     let mut starts = Vec::new();
-    for steps in 0.. {
+    for commands in 0.. {
         let mut world = World::new();
         let mut card = FakeCard::new(1);
         let reference = world.approved();
-        match world.personalize(&reference, &mut card, &mut Fuse::after(steps)) {
+        match world.personalize(&reference, &mut card, fuse(commands)) {
             Ok(_) => break,
             Err(Stop::Killed) => {}
             Err(Stop::Refused(refusal)) => panic!("{refusal}"),
         }
         let mut world = world.reopen();
-        if world.center.application(&reference).unwrap().state != State::Issued {
-            let start = world.personalize(&reference, &mut card, &mut Fuse::never());
-            starts.push(start.unwrap());
-        }
+        let start = world.personalize(&reference, &mut card, Fuse::never());
+        starts.push(start.unwrap());
         check_complete(&mut world, &reference, &card);
     }
-    // The script dies in 24 places; each kind of beginning occurs among them, in this order.
-    assert_eq!(starts.len(), 24);
+    starts
+}
+
+fn check_starts(starts: &[Start]) {
+    assert!(starts.len() > 30, "{}", starts.len());
     assert!(starts.is_sorted_by_key(|start| match start {
         Start::Fresh => 0,
         Start::Continue => 1,
@@ -100,19 +117,29 @@ fn killed_at_every_step_and_run_again() {
 }
 
 #[test]
-fn killed_twice_at_every_pair_of_steps() {
-    for first in (0..24).step_by(5) {
-        for second in (0..24).step_by(5) {
+fn torn_before_any_command_the_next_run_completes_the_card() {
+    check_starts(&torn_everywhere(Fuse::Before));
+}
+
+#[test]
+fn torn_after_any_command_the_next_run_completes_the_card() {
+    check_starts(&torn_everywhere(Fuse::Answering));
+}
+
+#[test]
+fn torn_twice_anywhere_the_third_run_completes_the_card() {
+    for first in (0..44).step_by(5) {
+        for second in (1..44).step_by(5) {
             let mut world = World::new();
             let mut card = FakeCard::new(1);
             let reference = world.approved();
-            for steps in [first, second] {
-                let _ = world.personalize(&reference, &mut card, &mut Fuse::after(steps));
+            for fuse in [Fuse::Answering(first), Fuse::Before(second)] {
+                let _ = world.personalize(&reference, &mut card, fuse);
                 world = world.reopen();
             }
             if world.center.application(&reference).unwrap().state != State::Issued {
                 world
-                    .personalize(&reference, &mut card, &mut Fuse::never())
+                    .personalize(&reference, &mut card, Fuse::never())
                     .unwrap();
             }
             check_complete(&mut world, &reference, &card);
@@ -120,12 +147,15 @@ fn killed_twice_at_every_pair_of_steps() {
     }
 }
 
+/// The certificate is stored, and nothing of it on the card.
+const CERTIFIED: Fuse = Fuse::At(Step::Certify, Mark::Done);
+
 #[test]
 fn when_the_key_is_gone_its_certificate_is_revoked_first() {
     let mut world = World::new();
     let mut card = FakeCard::new(1);
     let reference = world.approved();
-    let killed = world.personalize(&reference, &mut card, &mut Fuse::after(13));
+    let killed = world.personalize(&reference, &mut card, CERTIFIED);
     assert!(matches!(killed, Err(Stop::Killed)));
     assert_eq!(
         world
@@ -139,7 +169,7 @@ fn when_the_key_is_gone_its_certificate_is_revoked_first() {
     // Someone wiped the card meanwhile.
     card.wipe();
     let start = world
-        .personalize(&reference, &mut card, &mut Fuse::never())
+        .personalize(&reference, &mut card, Fuse::never())
         .unwrap();
     assert_eq!(start, Start::Fresh);
     check_complete(&mut world, &reference, &card);
@@ -159,14 +189,14 @@ fn another_blank_card_replaces_a_dead_one() {
     let mut world = World::new();
     let mut dead = FakeCard::new(1);
     let reference = world.approved();
-    let _ = world.personalize(&reference, &mut dead, &mut Fuse::after(15));
+    let _ = world.personalize(&reference, &mut dead, CERTIFIED);
     let mut card = FakeCard::new(2);
     world
-        .personalize(&reference, &mut card, &mut Fuse::never())
+        .personalize(&reference, &mut card, Fuse::never())
         .unwrap();
     check_complete(&mut world, &reference, &card);
     // The dead one comes back to life: too late.
-    let refusal = refused(world.personalize(&reference, &mut dead, &mut Fuse::never()));
+    let refusal = refused(world.personalize(&reference, &mut dead, Fuse::never()));
     assert!(matches!(
         refusal,
         Refusal::ApplicationState {
@@ -182,11 +212,11 @@ fn only_an_approved_application_gets_a_card() {
     let mut card = FakeCard::new(1);
     let reference = world.apply();
     for _ in 0..2 {
-        let refusal = refused(world.personalize(&reference, &mut card, &mut Fuse::never()));
+        let refusal = refused(world.personalize(&reference, &mut card, Fuse::never()));
         assert!(matches!(refusal, Refusal::ApplicationState { .. }));
         let _ = world.center.approve(&world.ana, &reference);
     }
-    let refusal = refused(world.personalize("A-000099", &mut card, &mut Fuse::never()));
+    let refusal = refused(world.personalize("A-000099", &mut card, Fuse::never()));
     assert_eq!(
         refusal,
         Refusal::UnknownApplication {
@@ -203,17 +233,17 @@ fn a_personalized_card_is_refused_and_nothing_changes() {
     let owner = world.issued(&mut card);
     let second = world.approved();
     let before = world.center.verify_audit().unwrap();
-    let refusal = refused(world.personalize(&second, &mut card, &mut Fuse::never()));
+    let refusal = refused(world.personalize(&second, &mut card, Fuse::never()));
     assert_eq!(refusal, Refusal::CardTaken { application: owner });
     // A card of another center, which this ledger has never seen.
-    for life_cycle in [
-        LifeCycle::Operational,
-        LifeCycle::Blocked,
-        LifeCycle::Terminated,
+    for (state, life_cycle) in [
+        (LifeCycle::Operational, Said::Operational),
+        (LifeCycle::Blocked, Said::Blocked),
+        (LifeCycle::Terminated, Said::Terminated),
     ] {
         let mut foreign = FakeCard::new(9);
-        foreign.life_cycle = life_cycle;
-        let refusal = refused(world.personalize(&second, &mut foreign, &mut Fuse::never()));
+        foreign.life_cycle = state;
+        let refusal = refused(world.personalize(&second, &mut foreign, Fuse::never()));
         assert_eq!(refusal, Refusal::CardState { life_cycle });
     }
     assert_eq!(world.center.verify_audit().unwrap(), before);
@@ -225,96 +255,64 @@ fn a_card_in_the_making_is_not_taken_for_another_application() {
     let mut card = FakeCard::new(1);
     let first = world.approved();
     let second = world.approved();
-    let _ = world.personalize(&first, &mut card, &mut Fuse::after(4));
-    let refusal = refused(world.personalize(&second, &mut card, &mut Fuse::never()));
+    let _ = world.personalize(&first, &mut card, CERTIFIED);
+    let refusal = refused(world.personalize(&second, &mut card, Fuse::never()));
     assert_eq!(refusal, Refusal::CardTaken { application: first });
 }
 
-/// Brings a run to the point where a key is to be certified.
-fn to_key(link: &mut dyn CenterLink, card: &mut FakeCard, reference: &str) -> (Run, [u8; 32]) {
-    let answer = link
-        .begin(&BeginRequest {
-            application: reference.into(),
-            card: card.report(),
-        })
-        .unwrap();
-    for step in [Step::TakeCard, Step::ManagementKey, Step::GenerateKey] {
-        for mark in [Mark::Begun, Mark::Done] {
-            let run = answer.run.clone();
-            link.record(&StepRequest { run, step, mark }).unwrap();
-        }
-    }
-    card.wipe();
-    card.generate();
-    (answer.run, answer.nonce)
+#[test]
+fn another_centers_card_is_left_alone_and_no_run_begins() {
+    let mut world = World::new();
+    let reference = world.approved();
+    let mut other = World::new();
+    let theirs = other.approved();
+    let mut card = FakeCard::new(1);
+    let torn = Fuse::At(Step::TakeCard, Mark::Done);
+    let _ = other.personalize(&theirs, &mut card, torn);
+    let (before, changes) = (world.center.verify_audit().unwrap(), card.changes.len());
+    let refusal = refused(world.personalize(&reference, &mut card, Fuse::never()));
+    assert_eq!(refusal, Refusal::ForeignKeys { serial: 1 });
+    assert_eq!(card.changes.len(), changes);
+    assert_eq!(world.center.verify_audit().unwrap(), before);
+    // Whoever only says to be a card has no keys to prove it.
+    let mut pretender = FakeCard::new(2);
+    let key = sello_scp03::Key::new(&[9; 32]).unwrap();
+    pretender.keys = Some(StaticKeys::single(&key));
+    let refusal = refused(world.personalize(&reference, &mut pretender, Fuse::never()));
+    assert_eq!(refusal, Refusal::ForeignKeys { serial: 2 });
 }
 
-fn certify(card: &FakeCard, run: &Run, statement: Statement<'_>) -> CertifyRequest {
-    CertifyRequest {
-        run: run.clone(),
-        point: Point(card.point().unwrap()),
-        possession: card.sign(&statement.digest()),
-    }
+#[test]
+fn a_card_that_changes_while_the_channel_opens_is_refused() {
+    let mut world = World::new();
+    let reference = world.approved();
+    let mut card = FakeCard::new(1);
+    card.meddle = Some(|card, _| card.life_cycle = LifeCycle::Personalizing);
+    let refusal = refused(world.personalize(&reference, &mut card, Fuse::never()));
+    assert_eq!(refusal, Refusal::OtherCard);
+    assert!(card.changes.is_empty());
 }
 
 #[test]
 fn a_key_is_certified_only_with_its_proof() {
     let mut world = World::new();
-    let mut card = FakeCard::new(1);
     let reference = world.approved();
-    let mut link = world.center.station(&world.ana).unwrap();
-    let (run, nonce) = to_key(&mut link, &mut card, &reference);
-    let point = card.point().unwrap();
-    let right = Statement {
-        application: &reference,
-        serial: card.serial,
-        slot: SEAL_SLOT,
-        point: &point,
-        nonce: &nonce,
-    };
-    let wrong = [
-        Statement {
-            nonce: &[0; 32],
-            ..right
-        },
-        Statement {
-            serial: [9; 4],
-            ..right
-        },
-        Statement {
-            application: "A-000002",
-            ..right
-        },
-        Statement {
-            slot: 0x82,
-            ..right
-        },
-    ];
-    for statement in wrong {
-        let request = certify(&card, &run, statement);
-        assert_eq!(link.certify(&request).err(), Some(Refusal::Possession));
-    }
-    let mut no_point = certify(&card, &run, right);
-    no_point.point.0[64] ^= 1;
-    assert_eq!(link.certify(&no_point).err(), Some(Refusal::Possession));
-    let request = certify(&card, &run, right);
-    let first = link.certify(&request).ok().unwrap();
-    // A lost answer: the same question gets the same answer, not a second certificate.
-    let second = link.certify(&request).ok().unwrap();
-    assert_eq!(first.objects, second.objects);
-    assert_eq!(first.pin.expose(), second.pin.expose());
-    // Another key in the same run does not.
-    card.generate();
-    let point = card.point().unwrap();
-    let other = certify(
-        &card,
-        &run,
-        Statement {
-            point: &point,
-            ..right
-        },
-    );
-    assert_eq!(link.certify(&other).err(), Some(Refusal::OtherCard));
+    let mut card = FakeCard::new(1);
+    // The card signs with another key than the one it told.
+    card.meddle = Some(|card, instruction| {
+        if instruction == Instruction::GeneralAuthenticate {
+            card.key = SigningKey::from_slice(&[7; 32]).ok();
+        }
+    });
+    let refusal = refused(world.personalize(&reference, &mut card, Fuse::never()));
+    assert_eq!(refusal, Refusal::Possession);
+    let application = world.center.application(&reference).unwrap();
+    assert!(application.certificates.is_empty());
+    card.meddle = None;
+    world
+        .personalize(&reference, &mut card, Fuse::never())
+        .unwrap();
+    check_complete(&mut world, &reference, &card);
 }
 
 #[test]
@@ -322,97 +320,93 @@ fn a_key_is_never_certified_twice() {
     let mut world = World::new();
     let mut card = FakeCard::new(1);
     world.issued(&mut card);
-    let key = card.key.clone();
     let reference = world.approved();
+    // The second card makes the first one's key: it does so from serial number and count.
     let mut clone = FakeCard::new(2);
-    let mut link = world.center.station(&world.ana).unwrap();
-    let (run, nonce) = to_key(&mut link, &mut clone, &reference);
-    clone.key = key;
-    let point = clone.point().unwrap();
-    let statement = Statement {
-        application: &reference,
-        serial: clone.serial,
-        slot: SEAL_SLOT,
-        point: &point,
-        nonce: &nonce,
-    };
-    let request = certify(&clone, &run, statement);
-    assert_eq!(link.certify(&request).err(), Some(Refusal::KeyKnown));
-}
-
-#[test]
-fn steps_come_in_order() {
-    let mut world = World::new();
-    let card = FakeCard::new(1);
-    let reference = world.approved();
-    let mut link = world.center.station(&world.ana).unwrap();
-    let answer = link
-        .begin(&BeginRequest {
-            application: reference,
-            card: card.report(),
-        })
-        .unwrap();
-    let mut record = |step, mark| {
-        let run = answer.run.clone();
-        link.record(&StepRequest { run, step, mark })
-    };
-    let due = |step| Err(Refusal::OutOfOrder { step });
-    assert_eq!(record(Step::TakeCard, Mark::Done), due(Step::TakeCard));
-    assert_eq!(
-        record(Step::ManagementKey, Mark::Begun),
-        due(Step::ManagementKey)
-    );
-    assert_eq!(record(Step::Certify, Mark::Begun), due(Step::Certify));
-    assert_eq!(record(Step::TakeCard, Mark::Begun), Ok(()));
-    assert_eq!(record(Step::TakeCard, Mark::Begun), Ok(()));
-    assert_eq!(
-        record(Step::ManagementKey, Mark::Begun),
-        due(Step::ManagementKey)
-    );
-    let run = Run("other".into());
-    let unknown = link.record(&StepRequest {
-        run: run.clone(),
-        step: Step::TakeCard,
-        mark: Mark::Done,
+    clone.meddle = Some(|card, instruction| {
+        card.serial = match instruction {
+            Instruction::GenerateAsymmetricKeyPair => [0, 0, 0, 1],
+            _ => [0, 0, 0, 2],
+        }
     });
-    assert_eq!(unknown, Err(Refusal::UnknownRun { run }));
+    let refusal = refused(world.personalize(&reference, &mut clone, Fuse::never()));
+    assert_eq!(refusal, Refusal::KeyKnown);
 }
 
 #[test]
-fn a_run_is_finished_with_its_own_card_complete() {
+fn codes_of_somebody_else_have_the_card_wiped_and_made_afresh() {
+    type Meddle = fn(&mut FakeCard);
+    let meddlings: [Meddle; 2] = [
+        |card| card.puk = *b"66666666",
+        |card| card.pin = *b"666666\xFF\xFF",
+    ];
+    for meddle in meddlings {
+        let mut world = World::new();
+        let reference = world.approved();
+        let mut card = FakeCard::new(1);
+        let torn = Fuse::At(Step::WriteObjects, Mark::Done);
+        let _ = world.personalize(&reference, &mut card, torn);
+        meddle(&mut card);
+        let refusal = refused(world.personalize(&reference, &mut card, Fuse::never()));
+        assert_eq!(refusal, Refusal::ForeignCodes { serial: 1 });
+        assert_eq!(card.life_cycle, LifeCycle::Personalizing);
+        assert!(card.key.is_none());
+        let start = world.personalize(&reference, &mut card, Fuse::never());
+        assert_eq!(start.unwrap(), Start::Fresh);
+        check_complete(&mut world, &reference, &card);
+    }
+}
+
+#[test]
+fn a_card_that_forgets_what_was_written_is_not_finished() {
     let mut world = World::new();
-    let mut card = FakeCard::new(1);
     let reference = world.approved();
-    let _ = world.personalize(&reference, &mut card, &mut Fuse::after(21));
-    assert_eq!(card.life_cycle, LifeCycle::Operational);
-    let mut link = world.center.station(&world.ana).unwrap();
-    let run = link
-        .begin(&BeginRequest {
-            application: reference,
-            card: card.report(),
-        })
-        .unwrap()
-        .run;
-    let mut finish = |change: fn(&mut sello_issuing::station::Card)| {
-        let mut report = card.report();
-        change(&mut report);
-        let run = run.clone();
-        link.finish(&FinishRequest { run, card: report })
-    };
-    assert_eq!(finish(|card| card.serial[0] = 1), Err(Refusal::OtherCard));
-    assert_eq!(finish(|card| card.point = None), Err(Refusal::OtherCard));
-    let life_cycle = LifeCycle::Personalizing;
-    assert_eq!(
-        finish(|card| card.life_cycle = LifeCycle::Personalizing),
-        Err(Refusal::CardState { life_cycle })
-    );
-    // The PIN is not proved yet.
-    assert_eq!(
-        finish(|_| {}),
-        Err(Refusal::OutOfOrder {
-            step: Step::ProvePin
-        })
-    );
+    let mut card = FakeCard::new(1);
+    card.meddle = Some(|card, instruction| {
+        if let (Instruction::GetData, Some(seal)) = (instruction, card.objects.get_mut(&0x5F_E000))
+        {
+            seal.pop();
+        }
+    });
+    let refusal = refused(world.personalize(&reference, &mut card, Fuse::never()));
+    let tag = 0x5F_E000;
+    let step = Some(Step::WriteObjects);
+    let fault = CardFault::ReadBack { tag };
+    assert_eq!(refusal, Refusal::Card { step, fault });
+    assert_eq!(card.life_cycle, LifeCycle::Personalizing);
+}
+
+#[test]
+fn a_finished_card_has_to_be_the_certified_one_and_take_its_pin() {
+    type Meddle = fn(&mut FakeCard, Instruction);
+    let cases: [(Meddle, Refusal); 2] = [
+        (
+            |card, _| {
+                if card.life_cycle == LifeCycle::Operational {
+                    card.key = SigningKey::from_slice(&[7; 32]).ok();
+                }
+            },
+            Refusal::OtherCard,
+        ),
+        (
+            |card, instruction| {
+                if instruction == Instruction::Verify {
+                    card.pin = *b"666666\xFF\xFF";
+                }
+            },
+            Refusal::WrongPin { serial: 1 },
+        ),
+    ];
+    for (meddle, expected) in cases {
+        let mut world = World::new();
+        let reference = world.approved();
+        let mut card = FakeCard::new(1);
+        card.meddle = Some(meddle);
+        let refusal = refused(world.personalize(&reference, &mut card, Fuse::never()));
+        assert_eq!(refusal, expected);
+        let state = world.center.application(&reference).unwrap().state;
+        assert_eq!(state, State::Personalizing);
+    }
 }
 
 #[test]
@@ -423,7 +417,7 @@ fn codes_are_given_for_the_letter_and_then_erased() {
     let none = |result: Result<_, Error>| matches!(result, Err(Error::NoCodes(_)));
     assert!(none(world.center.letter(&world.ana, &reference).map(drop)));
     world
-        .personalize(&reference, &mut card, &mut Fuse::never())
+        .personalize(&reference, &mut card, Fuse::never())
         .unwrap();
     assert!(world.center.application(&reference).unwrap().letter_due);
     world.center.letter(&world.ana, &reference).unwrap();

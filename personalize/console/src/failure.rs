@@ -89,9 +89,7 @@ impl Failure {
             Self::LetterDue { failure, .. } => failure.code(),
             Self::Station(StationError::Refused(refusal)) => refusal_code(refusal),
             Self::Station(
-                StationError::NotASelloCard
-                | StationError::AlreadyPersonalized { .. }
-                | StationError::ForeignManagementKey { .. },
+                StationError::NotASelloCard | StationError::AlreadyPersonalized { .. },
             )
             | Self::NotASelloCard
             | Self::Find(FindError::ForeignCard { .. })
@@ -126,7 +124,8 @@ fn center_code(error: &sello_center::Error) -> u8 {
 
 fn refusal_code(refusal: &sello_issuing::station::Refusal) -> u8 {
     match refusal {
-        sello_issuing::station::Refusal::Center { .. } => TROUBLE,
+        sello_issuing::station::Refusal::Center { .. }
+        | sello_issuing::station::Refusal::Card { .. } => TROUBLE,
         _ => REFUSED,
     }
 }

@@ -143,9 +143,9 @@ pub(crate) fn status(word: &'static str, l: Language) -> &'static str {
 pub(crate) fn step(step: Step, l: Language) -> &'static str {
     match step {
         Step::TakeCard => l.pick("card taken and wiped", "tarjeta tomada y borrada"),
-        Step::ManagementKey => l.pick(
-            "management key set to the card's own",
-            "clave de gestión propia de la tarjeta",
+        Step::ChannelKeys => l.pick(
+            "secure channel under the card's own keys",
+            "canal seguro con claves propias de la tarjeta",
         ),
         Step::GenerateKey => l.pick(
             "key generated on the card, and proved",

@@ -1,26 +1,6 @@
-//! Secrets that pass from the center to a station: wiped on drop, and with no way to print,
-//! compare or serialize them. They stay inside one process until there is a secure channel.
+//! Secrets of a card: wiped on drop, and with no way to print, compare or serialize them.
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
-
-/// A card's management key: AES-256, derived by the center from the card master key.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct ManagementKey([u8; 32]);
-
-impl ManagementKey {
-    /// The key's algorithm identifier at the card edge: AES-256 (SP 800-78-5, table 8).
-    pub const ALGORITHM: u8 = 0x0c;
-
-    /// Takes the key.
-    pub fn new(key: [u8; 32]) -> Self {
-        Self(key)
-    }
-
-    /// The key, for the command that needs it and nothing else.
-    pub fn expose(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
 
 /// A code that a person types: transport PIN or PUK, 6 to 8 decimal digits in ASCII.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]

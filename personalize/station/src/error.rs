@@ -1,8 +1,8 @@
 //! Why a card was not personalized.
 
-use sello_card::{CardError, SecretFormat};
-use sello_issuing::station::{Refusal, Step};
-use sello_wire::LifeCycle;
+use sello_card::CardError;
+use sello_issuing::station::{CardFault, Refusal, Step};
+use sello_wire::{Instruction, LifeCycle, Status};
 use thiserror::Error;
 
 /// Why a card was not personalized. Nothing on the card has changed unless a step is named.
@@ -20,15 +20,9 @@ pub enum StationError {
         /// Its life cycle.
         life_cycle: LifeCycle,
     },
-    /// Neither the factory's management key nor this center's opens the card.
-    #[error("card {serial} has the management key of another center")]
-    ForeignManagementKey {
-        /// The card's serial number.
-        serial: u32,
-    },
     /// The center said no.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(Refusal),
     /// The card could not be read before anything was done.
     #[error("the card could not be read: {0}")]
     Unreadable(CardError),
@@ -40,44 +34,93 @@ pub enum StationError {
         /// What the card said.
         error: CardError,
     },
-    /// The center sent a certificate or seal that does not fit the key in the card.
-    #[error("the center's objects do not fit the card: {reason}")]
-    Misfit {
-        /// What does not fit.
-        reason: Misfit,
-    },
-    /// PIN or PUK of the unfinished card were set by somebody else. The card was wiped; running again
-    /// begins afresh.
-    #[error("card {serial} had a PIN or PUK of somebody else's and was wiped; run again")]
-    ForeignCodes {
-        /// The card's serial number.
-        serial: u32,
-    },
-    /// The center sent a code or key of a form the card does not take.
-    #[error("the center sent an unusable code: {0}")]
-    Code(#[from] SecretFormat),
-    /// The center asks to begin at a point this station does not know.
-    #[error("the center asks for a start this station does not know")]
-    UnknownStart,
 }
 
-/// What does not fit in the center's objects.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum Misfit {
-    /// The certificate is for another key.
-    #[error("the certificate is for another key")]
-    Key,
-    /// The seal structure does not list the certificate.
-    #[error("the seal does not list the certificate")]
-    Seal,
-    /// A structure cannot be read.
-    #[error(transparent)]
-    Unreadable(#[from] sello_profile::Error),
-    /// What was read back is not what was written.
-    #[error("the card gave back another {what} than was written")]
-    ReadBack {
-        /// Which object.
-        what: &'static str,
-    },
+impl StationError {
+    /// What the center refused; `lost` is why the relay lost the card, which the center cannot know.
+    pub(crate) fn new(refusal: Refusal, lost: Option<CardError>) -> Self {
+        let (step, error) = match (refusal, lost) {
+            (
+                Refusal::Card {
+                    step,
+                    fault: CardFault::Lost,
+                },
+                Some(error),
+            ) => (step, error),
+            (Refusal::Card { step, fault }, _) => match in_words_of_the_edge(fault) {
+                Some(error) => (step, error),
+                None => return Self::Refused(Refusal::Card { step, fault }),
+            },
+            (refusal, _) => return Self::Refused(refusal),
+        };
+        match step {
+            Some(step) => Self::Card { step, error },
+            None => Self::Unreadable(error),
+        }
+    }
+}
+
+fn in_words_of_the_edge(fault: CardFault) -> Option<CardError> {
+    match fault {
+        CardFault::Status {
+            class,
+            instruction,
+            status,
+        } => Some(CardError::Status {
+            instruction: Instruction::from_bytes(class, instruction).ok()?,
+            status: Status(status),
+        }),
+        CardFault::Malformed { class, instruction } => Some(CardError::Malformed {
+            instruction: Instruction::from_bytes(class, instruction).ok()?,
+        }),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sello_card::TransportError;
+
+    fn card(step: Option<Step>, fault: CardFault) -> Refusal {
+        Refusal::Card { step, fault }
+    }
+
+    #[test]
+    fn a_lost_card_is_told_in_the_words_of_who_lost_it() {
+        let removed = CardError::Transport(TransportError::Removed);
+        let step = Step::TakeCard;
+        let error = removed.clone();
+        assert_eq!(
+            StationError::new(card(Some(step), CardFault::Lost), Some(removed.clone())),
+            StationError::Card { step, error }
+        );
+        assert_eq!(
+            StationError::new(card(None, CardFault::Lost), Some(removed.clone())),
+            StationError::Unreadable(removed)
+        );
+    }
+
+    #[test]
+    fn a_status_word_is_told_with_its_instruction() {
+        let fault = CardFault::Status {
+            class: 0x80,
+            instruction: 0xF0,
+            status: 0x6985,
+        };
+        let error = CardError::Status {
+            instruction: Instruction::SetStatus,
+            status: Status::CONDITIONS_NOT_SATISFIED,
+        };
+        let step = Step::Operational;
+        assert_eq!(
+            StationError::new(card(Some(step), fault), None),
+            StationError::Card { step, error }
+        );
+        let refusal = card(Some(step), CardFault::Channel);
+        assert_eq!(
+            StationError::new(refusal.clone(), None),
+            StationError::Refused(refusal)
+        );
+    }
 }

@@ -1,16 +1,15 @@
-//! Drives blank cards for the center.
+//! Puts cards within the center's reach.
 //!
-//! [`personalize`] makes one card for one application, in the order of `specs/issuing.md`. The center
-//! says where to begin, so that a run that was interrupted goes on or starts again cleanly; the
-//! station itself stores nothing. It touches no card that the center did not agree to, and hands the
-//! card back only after transport PIN and key have proved themselves.
+//! [`personalize`] lends the card of a session to the center, which makes it in the order of
+//! `specs/issuing.md`. The station carries commands and answers: those that matter are wrapped, so it can
+//! neither read nor change them, and it holds no key, no PIN and no PUK. It stores nothing.
 #![forbid(unsafe_code)]
 
 mod error;
-mod objects;
 mod personalize;
+mod relay;
 #[cfg(test)]
 mod testing;
 
 pub use error::StationError;
-pub use personalize::{Outcome, personalize};
+pub use personalize::personalize;

@@ -13,6 +13,7 @@ pub mod aid;
 pub mod apdu;
 pub mod chain;
 pub mod channel;
+pub mod content;
 pub mod instruction;
 pub mod journal;
 pub mod key;

@@ -1,6 +1,9 @@
 //! Seals on the card: directory, seal structures in chunks, issuer chains (`specs/card.md`).
 
-use sello_wire::object::{LARGEST_CHAIN_COUNT, LARGEST_CHUNK_COUNT, LARGEST_CONTENT};
+use sello_wire::content::{
+    CHUNK_BYTES, CHUNK_FRAME, ENTRY_BYTES, LARGEST_SEAL, directory_entry, seal_chunk,
+};
+use sello_wire::object::LARGEST_CHAIN_COUNT;
 use sello_wire::tag::{chunk, directory};
 use sello_wire::tlv::{self, Writer};
 use sello_wire::{Instruction, ObjectTag, Slot, Tag};
@@ -10,30 +13,10 @@ use crate::command::card_object::unwrap_certificate;
 use crate::error::CardError;
 use crate::session::Exclusive;
 
-/// Bytes of a seal structure in one chunk: what leaves room for the framing within the content of an
-/// object.
-const CHUNK_BYTES: usize = LARGEST_CONTENT - 16;
-/// Largest seal structure, in bytes.
-const LARGEST_SEAL: usize = CHUNK_BYTES * LARGEST_CHUNK_COUNT;
-/// An entry of the directory, with its framing, takes at most this many bytes.
-const ENTRY_BYTES: usize = 64;
 /// Seals a card can hold: slot 9C and the twenty retired slots.
 const MOST_SEALS: usize = 21;
 
-/// One seal, as the directory describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SealEntry {
-    /// The slot of the seal's key.
-    pub slot: Slot,
-    /// Length of the seal structure in bytes.
-    pub length: usize,
-    /// SHA-256 of the seal structure.
-    pub digest: [u8; 32],
-    /// Number of chunks that hold the seal structure.
-    pub chunks: usize,
-    /// Number of issuer certificates with the seal.
-    pub chain: usize,
-}
+pub use sello_wire::content::DirectoryEntry as SealEntry;
 
 impl Exclusive<'_> {
     /// The seals on the card; an empty list when it has no directory (a token of tier A).
@@ -212,19 +195,7 @@ fn encode_directory(seals: &[SealEntry]) -> Option<Vec<u8>> {
     let mut content = vec![0; seals.len() * ENTRY_BYTES];
     let mut writer = Writer::new(&mut content);
     for seal in seals {
-        let length = u32::try_from(seal.length).ok()?.to_be_bytes();
-        let chunks = [u8::try_from(seal.chunks).ok()?];
-        let chain = [u8::try_from(seal.chain).ok()?];
-        writer
-            .nested(Tag::SEAL_ENTRY, |w| {
-                w.tlv(directory::SLOT, &[seal.slot.to_byte()])?
-                    .tlv(directory::LENGTH, &length)?
-                    .tlv(directory::DIGEST, &seal.digest)?
-                    .tlv(directory::CHUNKS, &chunks)?
-                    .tlv(directory::CHAIN, &chain)
-                    .map(drop)
-            })
-            .ok()?;
+        directory_entry(&mut writer, seal).ok()?;
     }
     let length = writer.len();
     content.truncate(length);
@@ -239,11 +210,9 @@ fn parse_chunk(content: &[u8]) -> Option<(usize, &[u8])> {
 }
 
 fn encode_chunk(total: usize, bytes: &[u8]) -> Option<Vec<u8>> {
-    let total = u32::try_from(total).ok()?.to_be_bytes();
-    let mut content = vec![0; bytes.len() + 16];
+    let mut content = vec![0; bytes.len() + CHUNK_FRAME];
     let mut writer = Writer::new(&mut content);
-    writer.tlv(chunk::TOTAL, &total).ok()?;
-    writer.tlv(chunk::BYTES, bytes).ok()?;
+    seal_chunk(&mut writer, total, bytes).ok()?;
     let length = writer.len();
     content.truncate(length);
     Some(content)
@@ -254,6 +223,7 @@ mod tests {
     use super::*;
     use crate::script::Script;
     use sello_wire::key::RetiredSlot;
+    use sello_wire::object::LARGEST_CONTENT;
 
     fn entry(slot: Slot) -> SealEntry {
         SealEntry {

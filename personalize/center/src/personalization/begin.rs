@@ -1,30 +1,42 @@
 //! Where a station begins: afresh, in the middle, or at the end.
 
 use sello_issuing::state::{Event, State};
-use sello_issuing::station::{
-    BeginAnswer, BeginRequest, Card, LifeCycle, Mark, Refusal, Run, Start, Step,
-};
+use sello_issuing::station::{LifeCycle, Mark, Refusal, Run, Start, Step};
 use sello_profile::crl::CrlReason;
 use serde_json::json;
 
 use super::steps::is_done;
 use super::{Station, certificate_of};
+use crate::card::Found;
 use crate::center::{advance, find};
 use crate::ledger::{ApplicationRow, CertificateStatus, RunRow, RunState, Transaction};
 use crate::lifecycle::{merge, set_status};
 use crate::signer::Signer;
 use crate::{Error, random, revocation};
 
+/// A run that is open now.
+pub(super) struct Begun {
+    pub(super) run: Run,
+    pub(super) start: Start,
+    /// To be part of the possession statement.
+    pub(super) nonce: [u8; 32],
+}
+
 impl Station<'_> {
-    pub(super) fn begin_run(&mut self, request: &BeginRequest) -> Result<BeginAnswer, Error> {
-        let card = &request.card;
+    /// Whether a card may be made for the application, and with this one. Changes nothing.
+    pub(super) fn demand_admitted(&mut self, application: &str, card: &Found) -> Result<(), Error> {
+        let mut transaction = self.center.ledger.begin()?;
+        let row = admitted(transaction.as_mut(), application, card)?;
+        let open = open_of(transaction.as_mut(), &row)?;
+        place(transaction.as_mut(), open.as_ref(), card).map(drop)
+    }
+
+    /// Opens a run, or finds the one that goes on.
+    pub(super) fn begin_run(&mut self, application: &str, card: &Found) -> Result<Begun, Error> {
         let at = self.center.now()?;
         let mut transaction = self.center.ledger.begin()?;
-        let row = admitted(transaction.as_mut(), request)?;
-        let open = transaction
-            .runs(&row.reference)?
-            .into_iter()
-            .find(|run| run.state == RunState::Open);
+        let row = admitted(transaction.as_mut(), application, card)?;
+        let open = open_of(transaction.as_mut(), &row)?;
         let start = place(transaction.as_mut(), open.as_ref(), card)?;
         let mut detail = json!({ "card": hex::encode(card.serial), "start": start_word(start) });
         let mut list = None;
@@ -63,21 +75,32 @@ impl Station<'_> {
         if let Some(list) = list {
             revocation::publish(&self.center.home, &list)?;
         }
-        Ok(BeginAnswer {
+        Ok(Begun {
             run: Run(run.id),
             start,
-            management_key: self.master.management_key(card.serial),
             nonce: run.nonce,
         })
     }
 }
 
+/// The application's open run.
+fn open_of(
+    transaction: &mut dyn Transaction,
+    application: &ApplicationRow,
+) -> Result<Option<RunRow>, Error> {
+    Ok(transaction
+        .runs(&application.reference)?
+        .into_iter()
+        .find(|run| run.state == RunState::Open))
+}
+
 /// The application, if a card may be made for it, and with this one.
 fn admitted(
     transaction: &mut dyn Transaction,
-    request: &BeginRequest,
+    application: &str,
+    card: &Found,
 ) -> Result<ApplicationRow, Error> {
-    let row = find(transaction, &request.application)?;
+    let row = find(transaction, application)?;
     if !matches!(row.state, State::Approved | State::Personalizing) {
         return Err(Refusal::ApplicationState {
             application: row.reference,
@@ -85,7 +108,7 @@ fn admitted(
         }
         .into());
     }
-    let serial = hex::encode(request.card.serial);
+    let serial = hex::encode(card.serial);
     let live = transaction.certificates()?.into_iter().find(|one| {
         one.card_serial == serial && !matches!(one.status, CertificateStatus::Revoked(_))
     });
@@ -105,7 +128,7 @@ fn admitted(
 fn place(
     transaction: &mut dyn Transaction,
     open: Option<&RunRow>,
-    card: &Card,
+    card: &Found,
 ) -> Result<Start, Error> {
     let refused = Refusal::CardState {
         life_cycle: card.life_cycle,
@@ -113,7 +136,7 @@ fn place(
     let same_key = match open {
         Some(run) if run.card_serial == hex::encode(card.serial) => {
             let stored = certificate_of(transaction, &run.id)?.map(|one| one.point);
-            stored.is_some() && stored == card.point.as_ref().map(|point| hex::encode(&point.0))
+            stored.is_some() && stored == card.point.as_ref().map(hex::encode)
         }
         _ => false,
     };
@@ -161,7 +184,7 @@ fn supersede(
 fn new_run(
     transaction: &mut dyn Transaction,
     application: &ApplicationRow,
-    card: &Card,
+    card: &Found,
     at: i64,
 ) -> Result<RunRow, Error> {
     let run = RunRow {

@@ -4,9 +4,7 @@ use der::Encode;
 use der::asn1::Utf8StringRef;
 use sello_issuing::possession::Statement;
 use sello_issuing::secret::Code;
-use sello_issuing::station::{
-    CertificateDer, CertifyRequest, Mark, Objects, Package, Refusal, Run, SEAL_SLOT, Step,
-};
+use sello_issuing::station::{Mark, Refusal, Run, SEAL_SLOT, Step};
 use sello_profile::certificate::{self, Issuer, Profile};
 use sello_profile::seal::{ExtData, Picture, SeSeal, SealInfo};
 use sello_profile::{ecdsa, oid};
@@ -36,14 +34,41 @@ const PUK_DIGITS: usize = 8;
 /// Names the encrypted codes.
 const CODES: &str = "transport codes";
 
+/// A new key and its proof.
+pub(super) struct NewKey {
+    /// The public key, an uncompressed point.
+    pub(super) point: Vec<u8>,
+    /// ECDSA-Sig-Value (DER) over [`Statement::digest`].
+    pub(super) possession: Vec<u8>,
+}
+
+/// What the card gets: all of it is stored before the card gets any.
+pub(super) struct Package {
+    /// The seal certificate, DER.
+    pub(super) certificate: Vec<u8>,
+    /// Certificates of its issuers, DER, nearest first.
+    pub(super) chain: Vec<Vec<u8>>,
+    /// The seal structure, DER.
+    pub(super) seal: Vec<u8>,
+    /// The card's GUID for its CHUID, another for each run.
+    pub(super) guid: [u8; 16],
+    /// What was applied for.
+    pub(super) request: Request,
+    /// The transport PIN.
+    pub(super) pin: Code,
+    /// The PUK.
+    pub(super) puk: Code,
+}
+
 impl Station<'_> {
-    pub(super) fn certify_key(&mut self, request: &CertifyRequest) -> Result<Package, Error> {
+    /// Stores certificate, seal and codes for a new key, then gives them.
+    pub(super) fn certify_key(&mut self, run: &Run, key: &NewKey) -> Result<Package, Error> {
         let at = self.center.now()?;
         let home = self.center.home.clone();
         let mut transaction = self.center.ledger.begin()?;
-        let run = open_run(transaction.as_mut(), &request.run)?;
-        check_possession(&run, request)?;
-        let point = hex::encode(&request.point.0);
+        let run = open_run(transaction.as_mut(), run)?;
+        check_possession(&run, key)?;
+        let point = hex::encode(&key.point);
         if let Some(stored) = certificate_of(transaction.as_mut(), &run.id)? {
             // Asked again, as after a lost answer: the same key gets the same answer.
             if stored.point != point {
@@ -70,7 +95,7 @@ impl Station<'_> {
             maker: self.maker.as_ref(),
             at,
         };
-        let row = making.certificate(transaction.as_mut(), &run, &request.point.0)?;
+        let row = making.certificate(transaction.as_mut(), &run, &key.point)?;
         transaction.insert_certificate(&row)?;
         let codes = new_codes(self.officer.key(), &run.id)?;
         transaction.set_run_codes(&run.id, Some(&codes))?;
@@ -90,6 +115,7 @@ impl Station<'_> {
         Ok(package)
     }
 
+    /// What [`Self::certify_key`] gave, to go on with an interrupted run.
     pub(super) fn stored_package(&mut self, run: &Run) -> Result<Package, Error> {
         let mut transaction = self.center.ledger.begin()?;
         let row = open_run(transaction.as_mut(), run)?;
@@ -123,7 +149,7 @@ fn new_codes(key: &CenterKey, run: &str) -> Result<String, Error> {
     serde_json::to_string(&sealed).map_err(|_| Error::Stored { what: "codes" })
 }
 
-fn check_possession(run: &RunRow, request: &CertifyRequest) -> Result<(), Error> {
+fn check_possession(run: &RunRow, key: &NewKey) -> Result<(), Error> {
     let mut serial = [0; 4];
     hex::decode_to_slice(&run.card_serial, &mut serial).map_err(|_| Error::Stored {
         what: "card serial number",
@@ -132,11 +158,11 @@ fn check_possession(run: &RunRow, request: &CertifyRequest) -> Result<(), Error>
         application: &run.application,
         serial,
         slot: SEAL_SLOT,
-        point: &request.point.0,
+        point: &key.point,
         nonce: &run.nonce,
     }
     .digest();
-    ecdsa::check_digest(&request.point.0, &digest, &request.possession)
+    ecdsa::check_digest(&key.point, &digest, &key.possession)
         .map_err(|_| Refusal::Possession.into())
 }
 
@@ -148,16 +174,13 @@ fn package(
 ) -> Result<Package, Error> {
     let codes = open_codes(key, run)?;
     let (pin, puk) = codes.ok_or_else(|| Error::NoCodes(run.application.clone()))?;
+    let application = find(transaction, &run.application)?;
     Ok(Package {
-        objects: Objects {
-            certificate: certificate.der.clone(),
-            chain: vec![CertificateDer(own_certificate(
-                transaction,
-                "ca-certificate",
-            )?)],
-            seal: certificate.seal.clone(),
-            guid: run.guid,
-        },
+        certificate: certificate.der.clone(),
+        chain: vec![own_certificate(transaction, "ca-certificate")?],
+        seal: certificate.seal.clone(),
+        guid: run.guid,
+        request: Request::from_row(&application)?,
         pin,
         puk,
     })

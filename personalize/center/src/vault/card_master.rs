@@ -1,16 +1,12 @@
-//! The card master key, and each card's management key made from it.
+//! The card master key, and each card's keys of the secure channel made from it.
 
-use aes::Aes256;
-use cmac::{Cmac, KeyInit, Mac};
-use sello_issuing::secret::ManagementKey;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use sello_scp03::static_keys::diversification_data;
+use sello_scp03::{Key, Software, StaticKeys};
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{Error, random};
 
-/// The purpose bound into each derived key.
-const LABEL: &[u8] = b"SELLO-CARD-9B";
-
-/// AES-256 key from which every card's management key is derived.
+/// AES-256 key from which every card's channel keys are derived.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct CardMaster([u8; 32]);
 
@@ -20,9 +16,7 @@ impl CardMaster {
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let key = bytes.try_into().map_err(|_| Error::Vault {
-            what: "card master key",
-        })?;
+        let key = bytes.try_into().map_err(|_| BROKEN)?;
         Ok(Self(key))
     }
 
@@ -30,53 +24,58 @@ impl CardMaster {
         &self.0
     }
 
-    /// The management key of the card with this serial number: SP 800-108r1, 4.1 (counter mode)
-    /// with AES-256-CMAC; K(i) = CMAC(master, i || label || 00 || serial || 0100), i = 1, 2.
-    pub fn management_key(&self, serial: [u8; 4]) -> ManagementKey {
-        let mut key = Zeroizing::new([0; 32]);
-        for (counter, block) in (1_u8..).zip(key.chunks_exact_mut(16)) {
-            let mac = Cmac::<Aes256>::new(&self.0.into())
-                .chain_update([counter])
-                .chain_update(LABEL)
-                .chain_update([0])
-                .chain_update(serial)
-                .chain_update(256_u16.to_be_bytes())
-                .finalize();
-            block.copy_from_slice(&mac.into_bytes());
-        }
-        ManagementKey::new(*key)
+    /// The channel keys of the card with this serial number: "kdf3" of GlobalPlatformPro with the master
+    /// for all three, so AES-256 each.
+    ///
+    /// # Errors
+    /// [`Error::Vault`], which cannot happen with a key of 32 bytes.
+    pub fn channel_keys(&self, serial: [u8; 4]) -> Result<StaticKeys, Error> {
+        let master = Key::new(&self.0).map_err(|_| BROKEN)?;
+        StaticKeys::single(&master)
+            .diversify(&mut Software, &diversification_data(serial))
+            .map_err(|_| BROKEN)
     }
 }
+
+const BROKEN: Error = Error::Vault {
+    what: "card master key",
+};
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn matches_the_value_computed_by_openssl() {
-        // openssl mac -cipher AES-256-CBC -macopt hexkey:00..1f -in BLOCK CMAC, for both blocks:
-        // 01|02 || "SELLO-CARD-9B" || 00 || 00001234 || 0100
+    fn matches_the_values_computed_by_openssl() {
+        // openssl mac -cipher AES-256-CBC -macopt hexkey:00..1f -in BLOCK CMAC, for the blocks
+        // 01|02 || 000000 || usage || 00 || 00000000000000001234
         let mut master = [0; 32];
         for (byte, value) in master.iter_mut().zip(0..) {
             *byte = value;
         }
-        let key = CardMaster(master).management_key([0, 0, 0x12, 0x34]);
-        assert_eq!(hex::encode_upper(key.expose()), VECTOR);
+        let keys = CardMaster(master)
+            .channel_keys([0, 0, 0x12, 0x34])
+            .ok()
+            .unwrap();
+        let keys = [keys.enc(), keys.mac(), keys.dek()].map(|key| hex::encode_upper(key.expose()));
+        assert_eq!(keys, VECTORS);
     }
 
-    const VECTOR: &str = "74A0B4E1C88E1ACB29A5FCA95E5169AABAF42F461DE1624DF1BD2B9F215715F0";
+    const VECTORS: [&str; 3] = [
+        "5BCB32EC166C9855C171079B8DC72201E39E40557DA0550B45603E3C33D822AB",
+        "9DDB5D625562661631AB80101F3195410AF0CB1F7C21B3CEED66FA5F4CE43092",
+        "FDA1B7841222D54FB8F0FD68E170758777E98FD7B91247556A550AEA2C465E77",
+    ];
 
     #[test]
     fn cards_and_masters_have_keys_of_their_own() {
         let one = CardMaster::generate().unwrap();
         let two = CardMaster::generate().unwrap();
-        assert_ne!(
-            one.management_key([0; 4]).expose(),
-            one.management_key([1; 4]).expose()
-        );
-        assert_ne!(
-            one.management_key([0; 4]).expose(),
-            two.management_key([0; 4]).expose()
-        );
+        let enc = |master: &CardMaster, serial| {
+            let keys = master.channel_keys(serial).ok().unwrap();
+            keys.enc().expose().to_vec()
+        };
+        assert_ne!(enc(&one, [0; 4]), enc(&one, [0, 0, 0, 1]));
+        assert_ne!(enc(&one, [0; 4]), enc(&two, [0; 4]));
     }
 }

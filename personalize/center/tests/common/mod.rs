@@ -1,17 +1,15 @@
-//! A center in a temporary folder, and a card and a station made of nothing but rules.
+//! A center in a temporary folder, and a card made of nothing but rules.
+
+mod card;
+
+pub use card::{FakeCard, Fuse};
 
 use std::path::Path;
 
-use p256::ecdsa::signature::hazmat::PrehashSigner;
-use p256::ecdsa::{DerSignature, SigningKey};
 use sello_center::application::{Applicant, Kind, Request};
 use sello_center::vault::{Cost, Passphrase};
 use sello_center::{Authority, Center, Error, Home, Officer};
-use sello_issuing::possession::Statement;
-use sello_issuing::station::{
-    BeginRequest, Card, CenterLink, CertifyRequest, FinishRequest, LifeCycle, Mark, Package, Point,
-    Refusal, SEAL_SLOT, Start, Step, StepRequest,
-};
+use sello_issuing::station::{CardFault, CenterLink, Refusal, Start};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row, SqliteConnection};
 use tempfile::TempDir;
@@ -97,8 +95,7 @@ impl World {
 
     pub fn issued(&mut self, card: &mut FakeCard) -> String {
         let reference = self.approved();
-        self.personalize(&reference, card, &mut Fuse::never())
-            .unwrap();
+        self.personalize(&reference, card, Fuse::never()).unwrap();
         reference
     }
 
@@ -112,10 +109,11 @@ impl World {
         &mut self,
         reference: &str,
         card: &mut FakeCard,
-        fuse: &mut Fuse,
+        fuse: Fuse,
     ) -> Result<Start, Stop> {
         let mut link = self.center.station(&self.ana).unwrap();
-        card.personalize(&mut link, reference, fuse)
+        card.insert(fuse);
+        Ok(link.personalize(reference, card)?.start)
     }
 }
 
@@ -141,7 +139,7 @@ pub fn request() -> Request {
     .unwrap()
 }
 
-/// Why a scripted run ended.
+/// Why a run ended.
 #[derive(Debug)]
 pub enum Stop {
     Refused(Refusal),
@@ -150,190 +148,13 @@ pub enum Stop {
 
 impl From<Refusal> for Stop {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-/// Blows after a number of steps.
-pub struct Fuse(Option<usize>);
-
-impl Fuse {
-    pub fn never() -> Self {
-        Self(None)
-    }
-
-    pub fn after(steps: usize) -> Self {
-        Self(Some(steps))
-    }
-
-    fn burn(&mut self) -> Result<(), Stop> {
-        match &mut self.0 {
-            Some(0) => return Err(Stop::Killed),
-            Some(left) => *left -= 1,
-            None => {}
+        match refusal {
+            Refusal::Card {
+                fault: CardFault::Lost,
+                ..
+            } => Self::Killed,
+            other => Self::Refused(other),
         }
-        Ok(())
-    }
-}
-
-/// A card's state, as far as making it goes.
-pub struct FakeCard {
-    pub serial: [u8; 4],
-    pub life_cycle: LifeCycle,
-    pub key: Option<SigningKey>,
-    pub management: Option<[u8; 32]>,
-    pub certificate: Option<Vec<u8>>,
-    pub seal: Option<Vec<u8>>,
-    pub pin: Vec<u8>,
-    pub puk: Vec<u8>,
-    keys_made: u8,
-}
-
-impl FakeCard {
-    pub fn new(serial: u8) -> Self {
-        Self {
-            serial: [0, 0, 0, serial],
-            life_cycle: LifeCycle::Blank,
-            key: None,
-            management: None,
-            certificate: None,
-            seal: None,
-            pin: b"123456".to_vec(),
-            puk: b"12345678".to_vec(),
-            keys_made: 0,
-        }
-    }
-
-    pub fn point(&self) -> Option<Vec<u8>> {
-        let key = self.key.as_ref()?;
-        Some(key.verifying_key().to_sec1_point(false).as_bytes().to_vec())
-    }
-
-    pub fn report(&self) -> Card {
-        Card {
-            serial: self.serial,
-            life_cycle: self.life_cycle,
-            point: self.point().map(Point),
-        }
-    }
-
-    /// SET STATUS personalizing: keys and objects go, codes are the factory's again.
-    pub fn wipe(&mut self) {
-        self.life_cycle = LifeCycle::Personalizing;
-        self.key = None;
-        self.certificate = None;
-        self.seal = None;
-        self.pin = b"123456".to_vec();
-        self.puk = b"12345678".to_vec();
-    }
-
-    pub fn generate(&mut self) {
-        self.keys_made += 1;
-        let mut scalar = [self.keys_made; 32];
-        scalar[..4].copy_from_slice(&self.serial);
-        self.key = Some(SigningKey::from_slice(&scalar).unwrap());
-    }
-
-    pub fn sign(&self, digest: &[u8; 32]) -> Vec<u8> {
-        let key = self.key.as_ref().unwrap();
-        let signature: DerSignature = key.sign_prehash(digest).unwrap();
-        signature.as_bytes().to_vec()
-    }
-
-    pub fn personalize(
-        &mut self,
-        link: &mut dyn CenterLink,
-        reference: &str,
-        fuse: &mut Fuse,
-    ) -> Result<Start, Stop> {
-        fuse.burn()?;
-        let answer = link.begin(&BeginRequest {
-            application: reference.into(),
-            card: self.report(),
-        })?;
-        let mut steps = Steps {
-            link,
-            run: answer.run.clone(),
-            fuse,
-        };
-        steps.fuse.burn()?;
-        let package = if answer.start == Start::Fresh {
-            let management = *answer.management_key.expose();
-            steps.go(Step::TakeCard, || self.wipe())?;
-            steps.go(Step::ManagementKey, || self.management = Some(management))?;
-            steps.go(Step::GenerateKey, || self.generate())?;
-            let point = self.point().unwrap();
-            let digest = Statement {
-                application: reference,
-                serial: self.serial,
-                slot: SEAL_SLOT,
-                point: &point,
-                nonce: &answer.nonce,
-            }
-            .digest();
-            let request = CertifyRequest {
-                run: answer.run.clone(),
-                point: Point(point),
-                possession: self.sign(&digest),
-            };
-            steps.link.certify(&request)?
-        } else {
-            steps.link.package(&answer.run)?
-        };
-        steps.fuse.burn()?;
-        if answer.start != Start::Prove {
-            self.write(&mut steps, &package)?;
-        }
-        steps.go(Step::ProvePin, || {
-            assert_eq!(self.pin, package.pin.expose())
-        })?;
-        steps.link.finish(&FinishRequest {
-            run: answer.run,
-            card: self.report(),
-        })?;
-        steps.fuse.burn()?;
-        Ok(answer.start)
-    }
-
-    fn write(&mut self, steps: &mut Steps<'_>, package: &Package) -> Result<(), Stop> {
-        steps.go(Step::WriteObjects, || {
-            self.certificate = Some(package.objects.certificate.clone());
-            self.seal = Some(package.objects.seal.clone());
-        })?;
-        steps.go(Step::SetCodes, || {
-            self.pin = package.pin.expose().to_vec();
-            self.puk = package.puk.expose().to_vec();
-        })?;
-        steps.go(Step::Operational, || {
-            self.life_cycle = LifeCycle::Operational
-        })
-    }
-}
-
-struct Steps<'a> {
-    link: &'a mut dyn CenterLink,
-    run: sello_issuing::station::Run,
-    fuse: &'a mut Fuse,
-}
-
-impl Steps<'_> {
-    /// Records, does, records; each of the gaps is a place to die.
-    fn go(&mut self, step: Step, act: impl FnOnce()) -> Result<(), Stop> {
-        self.record(step, Mark::Begun)?;
-        self.fuse.burn()?;
-        act();
-        self.fuse.burn()?;
-        self.record(step, Mark::Done)?;
-        self.fuse.burn()
-    }
-
-    fn record(&mut self, step: Step, mark: Mark) -> Result<(), Stop> {
-        self.link.record(&StepRequest {
-            run: self.run.clone(),
-            step,
-            mark,
-        })?;
-        Ok(())
     }
 }
 

@@ -70,7 +70,7 @@ pub(crate) fn personalize(
         &mut center,
         &officer,
         &reference,
-        Some(outcome.serial),
+        Some(u32::from_be_bytes(outcome.serial)),
     )
 }
 

@@ -1,7 +1,7 @@
 //! Readers, cards and the station.
 
 use sello_card::{Candidate, FindError, ReaderError};
-use sello_issuing::station::Refusal;
+use sello_issuing::station::{CardFault, Refusal};
 use sello_station::StationError;
 
 use crate::language::{Language, both};
@@ -21,13 +21,6 @@ pub(super) fn station(error: &StationError, l: Language) -> String {
             "card {serial} is personalized already; nothing was changed. Put in a blank card.",
             "la tarjeta {serial} ya está personalizada; no se cambió nada. Ponga una tarjeta en blanco."
         ),
-        StationError::ForeignManagementKey { serial } => both!(
-            l,
-            "card {serial} was begun by another center, whose key opens it; nothing was changed. \
-             Put in a blank card.",
-            "la tarjeta {serial} fue empezada por otro centro, cuya clave la abre; no se cambió nada. \
-             Ponga una tarjeta en blanco."
-        ),
         StationError::Refused(refused) => refusal(refused, l),
         StationError::Card { step, error } => {
             let step = message::step(*step, l);
@@ -37,13 +30,6 @@ pub(super) fn station(error: &StationError, l: Language) -> String {
                 "la tarjeta falló antes de «{step}»: {error}. Repita la misma orden: continuará."
             )
         }
-        StationError::ForeignCodes { serial } => both!(
-            l,
-            "card {serial} had a PIN or PUK that somebody else had set, so it was wiped. Find out who had \
-             the card; then run the same command again: it begins afresh.",
-            "la tarjeta {serial} tenía un PIN o un PUK puesto por otra persona, y se borró. Averigüe quién \
-             tuvo la tarjeta; después repita la misma orden: empezará de nuevo."
-        ),
         other => both!(
             l,
             "the card was not made: {other}. Run the same command again: it continues.",
@@ -90,6 +76,44 @@ pub(super) fn refusal(refused: &Refusal, l: Language) -> String {
             l,
             "this key has been certified before; no certificate was made. The card is not to be trusted.",
             "esta clave ya se certificó antes; no se hizo ningún certificado. La tarjeta no es de fiar."
+        ),
+        Refusal::ForeignKeys { serial } => both!(
+            l,
+            "card {serial} was made by another center, whose keys open it; nothing was changed. \
+             Put in a blank card.",
+            "la tarjeta {serial} es de otro centro, cuyas claves la abren; no se cambió nada. \
+             Ponga una tarjeta en blanco."
+        ),
+        Refusal::ForeignCodes { serial } => both!(
+            l,
+            "card {serial} had a PIN or PUK that somebody else had set, so it was wiped. Find out who had \
+             the card; then run the same command again: it begins afresh.",
+            "la tarjeta {serial} tenía un PIN o un PUK puesto por otra persona, y se borró. Averigüe quién \
+             tuvo la tarjeta; después repita la misma orden: empezará de nuevo."
+        ),
+        Refusal::NotASealCard => both!(
+            l,
+            "the card in the reader is a plain PIV card, which no center can make a seal card; nothing was \
+             changed. Put in a blank Sello card.",
+            "la tarjeta del lector es una tarjeta PIV corriente, que ningún centro puede convertir en \
+             tarjeta de sello; no se cambió nada. Ponga una tarjeta Sello en blanco."
+        ),
+        Refusal::WrongPin { serial } => both!(
+            l,
+            "card {serial} does not take the PIN of its letter; it must not be sent. Revoke the seal and \
+             make another card.",
+            "la tarjeta {serial} no acepta el PIN de su carta; no debe enviarse. Revoque el sello y haga \
+             otra tarjeta."
+        ),
+        Refusal::Card {
+            fault: CardFault::Channel,
+            ..
+        } => both!(
+            l,
+            "an answer of the card was changed on its way to the center; the card was left as it is. Check \
+             reader and cable; then run the same command again.",
+            "una respuesta de la tarjeta llegó cambiada al centro; la tarjeta quedó como está. Revise el \
+             lector y el cable; después repita la misma orden."
         ),
         other => both!(
             l,
