@@ -1,6 +1,7 @@
 //! A whole card.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use sello_applet::{Applet, Interface, Profile};
 use sello_wire::apdu::Response;
@@ -15,6 +16,7 @@ use crate::error::{CardError, CardFileError};
 use crate::faults::Faults;
 use crate::image::{DEFAULT_MEMORY_LIMIT, Image};
 use crate::store::{CardFile, Store};
+use crate::timing::{Pace, Timing, Work};
 
 /// A response with all the data an extended command can ask for.
 const RESPONSE_BUFFER: usize = sello_applet::LARGEST_COMMAND_DATA + 2;
@@ -24,6 +26,9 @@ pub struct SimulatedCard {
     pub(crate) applet: Applet<Chip>,
     powered: bool,
     present: bool,
+    interface: Interface,
+    timing: Option<Timing>,
+    clock: Duration,
 }
 
 /// What a card says of itself.
@@ -138,6 +143,9 @@ impl SimulatedCard {
             applet: Applet::new(chip),
             powered: false,
             present: true,
+            interface: Interface::Contact,
+            timing: None,
+            clock: Duration::ZERO,
         }
     }
 
@@ -157,7 +165,7 @@ impl SimulatedCard {
         self.powered = false;
         self.applet.platform_mut().power_on()?;
         self.applet
-            .power_on(Interface::Contact)
+            .power_on(self.interface)
             .map_err(|_| CardError::UnreadableMemory)?;
         self.powered = true;
         Ok(())
@@ -196,6 +204,46 @@ impl SimulatedCard {
     #[must_use]
     pub const fn atr(&self) -> &'static [u8] {
         &aid::ATR
+    }
+
+    /// Charges every APDU from now on what it takes on a real card, and puts the clock to zero. A
+    /// contactless line makes the card contactless from the next power-on or reset.
+    pub fn set_timing(&mut self, timing: Timing) {
+        self.set_interface(if timing.line.is_contactless() {
+            Interface::Contactless
+        } else {
+            Interface::Contact
+        });
+        self.timing = Some(timing);
+        self.clock = Duration::ZERO;
+    }
+
+    /// The interface from the next power-on or reset.
+    pub const fn set_interface(&mut self, interface: Interface) {
+        self.interface = interface;
+    }
+
+    /// The time that all APDUs took on the timed card, since it was timed. Zero without timing.
+    #[must_use]
+    pub const fn clock(&self) -> Duration {
+        self.clock
+    }
+
+    /// What the chip has done since the card was made or opened.
+    #[must_use]
+    pub fn work(&self) -> Work {
+        self.applet.platform().work()
+    }
+
+    /// Puts the clock forward by what an APDU took; a card timed in real time sleeps what is left of it.
+    fn charge(&mut self, command: usize, response: usize, before: &Work, begun: Instant) {
+        let after = self.work();
+        let Some(timing) = &self.timing else { return };
+        let taken = timing.apdu(command, response, before, &after);
+        self.clock = self.clock.saturating_add(taken);
+        if timing.pace == Pace::Real {
+            std::thread::sleep(taken.saturating_sub(begun.elapsed()));
+        }
     }
 
     /// What is to go wrong from now on.
@@ -258,11 +306,13 @@ impl Channel for SimulatedCard {
             return Err(CardError::NoPower);
         }
         let mut buffer = Zeroizing::new([0; RESPONSE_BUFFER]);
+        let (begun, before) = (Instant::now(), self.work());
         let needed = self.applet.process(command, buffer.as_mut_slice());
         if self.applet.platform().is_dead() {
             self.power_off();
             return Err(CardError::PowerCut);
         }
+        self.charge(command.len(), needed, &before, begun);
         let available = response.len();
         match (response.get_mut(..needed), buffer.get(..needed)) {
             (Some(to), Some(from)) => {

@@ -10,8 +10,10 @@ use sello_wire::key::{Algorithm, Curve};
 use crate::error::CardError;
 use crate::faults::{CutMoment, Faults};
 use crate::image::Image;
+use crate::memory::estimate;
 use crate::memory::log::RecordLog;
 use crate::store::{NotRead, NotReplaced, Store};
+use crate::timing::{CurveWork, Work};
 
 /// A chip whose memory lies in a [`Store`].
 pub(crate) struct Chip {
@@ -22,6 +24,7 @@ pub(crate) struct Chip {
     /// The power was cut in the middle of a command; nothing works until the next power-on.
     dead: bool,
     history: Option<Vec<(u32, Image)>>,
+    work: Work,
 }
 
 impl Chip {
@@ -33,6 +36,7 @@ impl Chip {
             faults: Faults::default(),
             dead: false,
             history: None,
+            work: Work::default(),
         }
     }
 
@@ -99,6 +103,27 @@ impl Chip {
         self.history.as_deref().unwrap_or_default()
     }
 
+    /// What the chip has done so far.
+    pub(crate) fn work(&self) -> Work {
+        let mut work = self.work;
+        if let Some(log) = self.log() {
+            work.memory = log.flash().work();
+        }
+        work
+    }
+
+    const fn on_curve(&mut self, curve: Curve) -> &mut CurveWork {
+        match curve {
+            Curve::P256 => &mut self.work.p256,
+            Curve::P384 => &mut self.work.p384,
+        }
+    }
+
+    /// Counts the AES blocks of so many bytes.
+    fn count_aes(&mut self, bytes: usize) {
+        count(&mut self.work.aes_blocks, bytes.div_ceil(16));
+    }
+
     const fn alive(&self) -> Result<(), Failure> {
         if self.dead {
             Err(Failure::Memory)
@@ -108,16 +133,25 @@ impl Chip {
     }
 }
 
+fn count(counter: &mut u64, number: usize) {
+    let number = u64::try_from(number).unwrap_or(u64::MAX);
+    *counter = counter.saturating_add(number);
+}
+
 impl Primitives for Chip {
     type Error = Failure;
 
     fn cmac(&mut self, key: &[u8], parts: &[&[u8]]) -> Result<[u8; 16], Failure> {
         self.alive()?;
+        // One more block for the subkey (SP 800-38B, 6.1).
+        let message: usize = parts.iter().map(|part| part.len()).sum();
+        self.count_aes(message.max(1).saturating_add(16));
         Software.cmac(key, parts).map_err(|_| Failure::Cryptography)
     }
 
     fn encrypt_cbc(&mut self, key: &[u8], iv: &[u8; 16], data: &mut [u8]) -> Result<(), Failure> {
         self.alive()?;
+        self.count_aes(data.len());
         Software
             .encrypt_cbc(key, iv, data)
             .map_err(|_| Failure::Cryptography)
@@ -125,6 +159,7 @@ impl Primitives for Chip {
 
     fn decrypt_cbc(&mut self, key: &[u8], iv: &[u8; 16], data: &mut [u8]) -> Result<(), Failure> {
         self.alive()?;
+        self.count_aes(data.len());
         Software
             .decrypt_cbc(key, iv, data)
             .map_err(|_| Failure::Cryptography)
@@ -150,30 +185,41 @@ impl Platform for Chip {
         block: &mut [u8; 16],
     ) -> Result<(), Failure> {
         self.alive()?;
+        self.count_aes(block.len());
         crypto::encrypt_block(algorithm, key, block)
     }
 
     fn sha256(&mut self, parts: &[&[u8]]) -> Result<[u8; 32], Failure> {
         self.alive()?;
+        // 9 bytes of padding at least (FIPS 180-4, 5.1.1).
+        let message: usize = parts.iter().map(|part| part.len()).sum();
+        count(
+            &mut self.work.sha256_blocks,
+            message.saturating_add(9).div_ceil(64),
+        );
         Ok(crypto::sha256(parts))
     }
 
     fn generate(&mut self, curve: Curve) -> Result<(PrivateKey, Point), Failure> {
+        count(&mut self.on_curve(curve).generated, 1);
         crypto::generate(curve, |bytes| self.random(bytes))
     }
 
     fn public_point(&mut self, key: &PrivateKey) -> Result<Point, Failure> {
         self.alive()?;
+        count(&mut self.on_curve(key.curve()).agreed, 1);
         crypto::public_point(key)
     }
 
     fn sign(&mut self, key: &PrivateKey, digest: &[u8]) -> Result<RawSignature, Failure> {
         self.alive()?;
+        count(&mut self.on_curve(key.curve()).signed, 1);
         crypto::sign(key, digest)
     }
 
     fn agree(&mut self, key: &PrivateKey, point: &Point) -> Result<SharedSecret, Failure> {
         self.alive()?;
+        count(&mut self.on_curve(key.curve()).agreed, 1);
         crypto::agree(key, point)
     }
 
@@ -204,6 +250,7 @@ impl Platform for Chip {
                 Failure::Memory
             }
         })?;
+        self.work.memory.add(estimate::writes(&self.image, &next));
         if matches!(cut, None | Some(CutMoment::AfterReplacing)) {
             self.image = next;
         }

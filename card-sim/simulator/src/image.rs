@@ -65,6 +65,20 @@ impl Image {
         self.records.insert(record, bytes);
     }
 
+    /// What is to be written (or, with `None`, erased) to come here from another image.
+    pub(crate) fn changes_since<'i>(&'i self, before: &Self) -> Vec<(Record, Option<&'i [u8]>)> {
+        let written = self
+            .records()
+            .filter(|(record, bytes)| before.record(*record) != Some(bytes))
+            .map(|(record, bytes)| (record, Some(bytes)));
+        let erased = before
+            .records()
+            .map(|(record, _)| record)
+            .filter(|record| self.record(*record).is_none())
+            .map(|record| (record, None));
+        written.chain(erased).collect()
+    }
+
     /// The image after the changes.
     ///
     /// # Errors
@@ -234,13 +248,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const ROOM: usize = JOURNAL_ROOM + 1000;
+
     fn sample() -> Image {
         let changes = [
             Change::Write(Record::Register, &[1, 2, 3]),
             Change::Write(Record::Key(Slot::Signature), &[4; 40]),
             Change::Write(Record::Object(ObjectTag::CHUID), &[0x53, 0]),
         ];
-        Image::default().changed(&changes, 1000).unwrap()
+        Image::default().changed(&changes, ROOM).unwrap()
     }
 
     #[test]
@@ -251,10 +267,10 @@ mod tests {
 
     #[test]
     fn erasing_is_by_kind() {
-        let image = sample().changed(&[Change::EraseKeys], 1000).unwrap();
+        let image = sample().changed(&[Change::EraseKeys], ROOM).unwrap();
         assert_eq!(image.record(Record::Key(Slot::Signature)), None);
         assert!(image.record(Record::Object(ObjectTag::CHUID)).is_some());
-        let image = image.changed(&[Change::EraseObjects], 1000).unwrap();
+        let image = image.changed(&[Change::EraseObjects], ROOM).unwrap();
         assert_eq!(image.records.len(), 1);
     }
 
@@ -282,7 +298,10 @@ mod tests {
     fn what_does_not_fit_is_refused() {
         let large = [0; 900];
         let change = [Change::Write(Record::Object(ObjectTag::CCC), &large)];
-        assert_eq!(sample().changed(&change, 900).err(), Some(Failure::Full));
+        assert_eq!(
+            sample().changed(&change, JOURNAL_ROOM + 900).err(),
+            Some(Failure::Full)
+        );
     }
 
     #[test]

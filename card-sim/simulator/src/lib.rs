@@ -2,7 +2,8 @@
 //!
 //! [`SimulatedCard`] is a whole card: the applet on a simulated chip whose memory lies in RAM or in a
 //! file. It is a [`sello_wire::Channel`], so that host code can talk to it in the same process; its
-//! power, its reset and its [`faults`] are in the test's hands. [`VirtualReader`] puts a card into a
+//! power, its reset and its [`faults`] are in the test's hands, and it can take the [`timing`] of a real
+//! card. [`VirtualReader`] puts a card into a
 //! reader of `vpcd`, so that every PC/SC program sees it.
 //!
 //! ```
@@ -27,6 +28,7 @@ mod frame;
 mod image;
 mod memory;
 mod store;
+pub mod timing;
 pub mod virtual_reader;
 
 pub use card::{SimulatedCard, Summary};
@@ -36,4 +38,5 @@ pub use flash_card::Committed;
 pub use image::{DEFAULT_MEMORY_LIMIT, STATE_FILE_VERSION};
 pub use memory::flash::{FlashGeometry, FlashWork};
 pub use sello_applet::Profile;
+pub use timing::{Line, Pace, Profile as TimingProfile, Timing};
 pub use virtual_reader::{Contacts, DEFAULT_PORT, VirtualReader, VpcdAddress};

@@ -4,6 +4,7 @@
 //! the middle. [`log`] keeps the records of a card there so that every change is made as a whole or not
 //! at all; [`layout`] is the meaning of its bytes.
 
+pub(crate) mod estimate;
 pub(crate) mod flash;
 mod layout;
 pub(crate) mod log;

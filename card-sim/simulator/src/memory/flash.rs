@@ -67,6 +67,14 @@ pub struct FlashWork {
     pub erases: u64,
 }
 
+impl FlashWork {
+    pub(crate) const fn add(&mut self, other: Self) {
+        self.programs = self.programs.saturating_add(other.programs);
+        self.programmed_bytes = self.programmed_bytes.saturating_add(other.programmed_bytes);
+        self.erases = self.erases.saturating_add(other.erases);
+    }
+}
+
 /// Why a write of the flash did not end well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FlashError {

@@ -86,17 +86,7 @@ impl RecordLog {
         next: &Image,
         faults: &mut Faults,
     ) -> Result<(), LogError> {
-        let changed: Vec<_> = next
-            .records()
-            .filter(|(record, bytes)| before.record(*record) != Some(bytes))
-            .map(|(record, bytes)| (record, Some(bytes)))
-            .chain(
-                before
-                    .records()
-                    .filter(|(record, _)| next.record(*record).is_none())
-                    .map(|(record, _)| (record, None)),
-            )
-            .collect();
+        let changed = next.changes_since(before);
         if changed.is_empty() {
             return Ok(());
         }
