@@ -40,6 +40,9 @@ pub enum Start {
     Delivered,
     /// Operational, its custodian's PIN set.
     Operational,
+    /// As [`Start::Operational`]; the key in `9C` is counted and under dual control, and the approver has
+    /// a PIN of their own.
+    Dual,
     /// A plain PIV token, as made.
     Piv,
 }
@@ -253,6 +256,7 @@ fn parse_start(word: &str) -> Option<Start> {
         "personalizing" => Some(Start::Personalizing),
         "delivered" => Some(Start::Delivered),
         "operational" => Some(Start::Operational),
+        "dual" => Some(Start::Dual),
         "piv" => Some(Start::Piv),
         _ => None,
     }

@@ -15,6 +15,10 @@ const KEY_VERSION: u8 = 1;
 pub const TRANSPORT_PIN: [u8; 8] = *b"739158\xFF\xFF";
 /// The PIN its custodian sets.
 pub const PIN: [u8; 8] = *b"246813\xFF\xFF";
+/// The approver PIN in the center's letter.
+const APPROVER_TRANSPORT_PIN: [u8; 8] = *b"908172\xFF\xFF";
+/// The PIN the approver sets.
+pub const APPROVER_PIN: [u8; 8] = *b"654321\xFF\xFF";
 /// Its PUK.
 pub const PUK: [u8; 8] = *b"80246813";
 /// Stands for a certificate: the card does not look into it.
@@ -135,6 +139,28 @@ pub fn actions() -> Vec<Action> {
             Authority::Holder,
         ),
     ]
+}
+
+/// Makes a card operational whose key in `9C` is counted and under dual control, and whose approver has a
+/// PIN of their own.
+///
+/// # Errors
+/// As [`Action::perform`].
+pub fn perform_dual<C: Channel>(terminal: &mut Terminal<C>) -> Outcome<(), C> {
+    let policy = vec![0xE5, 6, 0x80, 1, 4, 0x81, 1, 1];
+    let approver = [0x80, 0x24, 0, 0x82];
+    perform(terminal, KEYS_MADE_AFTER)?;
+    for action in [
+        Action::own("SET KEY POLICY", [0x80, 0xE2, 0, 0x9C], policy),
+        Action::own("approver PIN", approver, APPROVER_TRANSPORT_PIN.to_vec()),
+    ] {
+        action.perform(terminal)?;
+    }
+    perform_from(terminal, KEYS_MADE_AFTER, usize::MAX)?;
+    let new = join(APPROVER_TRANSPORT_PIN, APPROVER_PIN);
+    Action::new("CHANGE approver PIN", approver, new, Authority::Holder)
+        .perform(terminal)
+        .map(drop)
 }
 
 /// The keys of test cards in place of the factory's.

@@ -104,9 +104,13 @@ fn prepare<C: Channel>(terminal: &mut Terminal<C>, start: Start) -> Outcome<(), 
         Start::Blank | Start::Piv => return terminal.select(),
         Start::Personalizing => KEYS_MADE_AFTER,
         Start::Delivered => DELIVERED_AFTER,
-        Start::Operational => usize::MAX,
+        Start::Operational | Start::Dual => usize::MAX,
     };
-    personalization::perform(terminal, count)?;
+    if start == Start::Dual {
+        personalization::perform_dual(terminal)?;
+    } else {
+        personalization::perform(terminal, count)?;
+    }
     // Selecting another application takes the rights away.
     terminal.send([0, 0xA4, 4, 0], &[0xA0, 0, 0, 0, 1])?;
     terminal.session = None;

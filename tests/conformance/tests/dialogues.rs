@@ -121,7 +121,7 @@ fn rules_with_vectors() -> BTreeSet<String> {
 }
 
 /// Rules that no dialogue can show, each with where it is tested instead.
-const NOT_IN_DIALOGUES: [(&str, &str); 7] = [
+const NOT_IN_DIALOGUES: [(&str, &str); 9] = [
     ("1.7", "states.rs, power_cuts.rs"),
     ("5.6", "states.rs"),
     ("10.1", "power_cuts.rs, every_write.rs"),
@@ -132,6 +132,8 @@ const NOT_IN_DIALOGUES: [(&str, &str); 7] = [
         "13.8",
         "channel.rs of sello-scp03, secure_channel.rs of the simulator",
     ),
+    ("17.2", "journal.rs"),
+    ("17.5", "journal.rs"),
 ];
 
 #[test]
@@ -153,19 +155,11 @@ fn every_rule_of_the_specification_has_a_test() {
 }
 
 /// Instructions whose handlers are still to come; one that a dialogue sees accepted is to be struck out.
-const NOT_BUILT: [Instruction; 12] = [
+const NOT_BUILT: [Instruction; 4] = [
     Instruction::MoveKey,
     Instruction::Attest,
     Instruction::SetRetries,
     Instruction::ImportKey,
-    Instruction::SetKeyPolicy,
-    Instruction::GetKeyPolicy,
-    Instruction::Approve,
-    Instruction::ChangeApprover,
-    Instruction::AnnounceBatch,
-    Instruction::SignInBatch,
-    Instruction::ReadJournal,
-    Instruction::AttestJournal,
 ];
 
 #[test]
