@@ -4,9 +4,12 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Command, value_parser};
-use sello_simulator::DEFAULT_PORT;
+use sello_simulator::{DEFAULT_PORT, Line, TimingProfile};
 
-use crate::messages::Texts;
+use crate::messages::{Texts, fill};
+
+/// What most desktop readers and cards agree upon.
+const DEFAULT_LINE: &str = "contact-115200";
 
 /// What was asked for.
 #[derive(Debug)]
@@ -17,6 +20,10 @@ pub(crate) struct Options {
     pub(crate) host: String,
     pub(crate) reader_port: u16,
     pub(crate) wait: bool,
+    /// Name or file of a timing profile.
+    pub(crate) timing: Option<String>,
+    /// Name of a line.
+    pub(crate) line: String,
 }
 
 /// Reads the arguments.
@@ -37,6 +44,8 @@ pub(crate) fn parse(
         host: matches.remove_one("host").unwrap_or_default(),
         reader_port: matches.remove_one("reader-port").unwrap_or(DEFAULT_PORT),
         wait: matches.get_flag("wait"),
+        timing: matches.remove_one("timing"),
+        line: matches.remove_one("line").unwrap_or_default(),
     })
 }
 
@@ -77,12 +86,32 @@ fn command(texts: &'static Texts) -> Command {
         )
         .arg(flag("wait").help(texts.wait))
         .arg(
+            Arg::new("timing")
+                .long("timing")
+                .value_name("CARD")
+                .help(fill(texts.timing, &[&TimingProfile::names().join(", ")])),
+        )
+        .arg(
+            Arg::new("line")
+                .long("line")
+                .value_name("LINE")
+                .default_value(DEFAULT_LINE)
+                .requires("timing")
+                .help(fill(texts.line, &[&line_names()])),
+        )
+        .arg(
             Arg::new("lang")
                 .long("lang")
                 .value_name("LANG")
                 .value_parser(["en", "es"])
                 .help(texts.lang),
         )
+}
+
+/// The names of all lines.
+pub(crate) fn line_names() -> String {
+    let names: Vec<_> = Line::all().map(|line| line.to_string()).collect();
+    names.join(", ")
 }
 
 fn flag(name: &'static str) -> Arg {
@@ -118,6 +147,19 @@ mod tests {
         assert!(options(&["--in-memory"]).unwrap().card_files.is_empty());
         assert!(options(&["--in-memory", "a"]).is_none());
         assert!(options(&["--reader-port", "0", "a"]).is_none());
+    }
+
+    #[test]
+    fn a_line_is_that_of_a_timed_card() {
+        let plain = options(&["--in-memory"]).unwrap();
+        assert_eq!(plain.timing, None);
+        let timed = options(&["--in-memory", "--timing", "j3r180"]).unwrap();
+        assert_eq!(timed.timing.as_deref(), Some("j3r180"));
+        assert!(timed.line.parse::<Line>().is_ok());
+        let line = ["--in-memory", "--line", "contactless-424"];
+        assert!(options(&line).is_none());
+        let both = [&line[..], &["--timing", "j3r180"]].concat();
+        assert_eq!(options(&both).unwrap().line, "contactless-424");
     }
 
     #[test]

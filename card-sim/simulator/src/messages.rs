@@ -13,6 +13,10 @@ pub(crate) struct Texts {
     pub(crate) host: &'static str,
     pub(crate) in_memory: &'static str,
     pub(crate) wait: &'static str,
+    /// Names of the profiles.
+    pub(crate) timing: &'static str,
+    /// Names of the lines.
+    pub(crate) line: &'static str,
     pub(crate) lang: &'static str,
     /// Number, serial, life cycle, address, file.
     pub(crate) card_line: &'static str,
@@ -22,6 +26,14 @@ pub(crate) struct Texts {
     pub(crate) no_driver: &'static str,
     /// Address.
     pub(crate) waiting: &'static str,
+    /// Maker and model, line.
+    pub(crate) timed: &'static str,
+    /// Name, names there are.
+    pub(crate) no_profile: &'static str,
+    /// Path, reason.
+    pub(crate) bad_profile: &'static str,
+    /// Name, names there are.
+    pub(crate) no_line: &'static str,
     pub(crate) too_many_readers: &'static str,
     pub(crate) removed: &'static str,
     pub(crate) inserted: &'static str,
@@ -74,7 +86,9 @@ const ENGLISH: Texts = Texts {
         Examples:\n  \
         sello-sim card1.sello               one card, blank if the file is new\n  \
         sello-sim card1.sello card2.sello   two cards in two readers\n  \
-        sello-sim --in-memory               a blank card that is gone afterwards\n\n\
+        sello-sim --in-memory               a blank card that is gone afterwards\n  \
+        sello-sim card1.sello --timing j3r180 --line contactless-424\n                                      \
+        as slow as that card held to a phone\n\n\
         While it runs, type:\n  \
         remove 1    pull card 1 out\n  \
         insert 1    put card 1 back\n  \
@@ -86,6 +100,8 @@ const ENGLISH: Texts = Texts {
     host: "Host on which the virtual reader driver listens",
     in_memory: "A blank card in memory only, instead of files",
     wait: "Wait for the virtual reader driver instead of ending when it is not there",
+    timing: "Take the time of a real card: {}, or a file with such figures",
+    line: "The line between reader and timed card: {}",
     lang: "Language of the messages: en or es",
     card_line: "card {}: serial {}, {}, reader {}, {}",
     memory_card: "in memory",
@@ -95,6 +111,11 @@ const ENGLISH: Texts = Texts {
         vsmartcard-vpcd)\n\
         pcscd is started by the first program that uses it; try 'opensc-tool -l' once, or use --wait.",
     waiting: "Waiting for the virtual reader at {} ...",
+    timed: "timed as {} on {}",
+    no_profile: "No card called '{}' is known, and no such file is there.\n\
+        Cards known: {}. A file of your own has the form of those in card-sim/simulator/profiles.",
+    bad_profile: "{} is no timing profile: {}",
+    no_line: "No line is called '{}'. Lines known: {}.",
     too_many_readers: "There is no TCP port left for the last card.",
     removed: "card {} removed",
     inserted: "card {} inserted",
@@ -123,7 +144,9 @@ const SPANISH: Texts = Texts {
         Ejemplos:\n  \
         sello-sim card1.sello               una tarjeta, en blanco si el archivo es nuevo\n  \
         sello-sim card1.sello card2.sello   dos tarjetas en dos lectores\n  \
-        sello-sim --in-memory               una tarjeta en blanco que después desaparece\n\n\
+        sello-sim --in-memory               una tarjeta en blanco que después desaparece\n  \
+        sello-sim card1.sello --timing j3r180 --line contactless-424\n                                      \
+        tan lenta como esa tarjeta junto a un teléfono\n\n\
         Mientras funciona, escriba:\n  \
         remove 1    sacar la tarjeta 1\n  \
         insert 1    volver a meter la tarjeta 1\n  \
@@ -135,6 +158,8 @@ const SPANISH: Texts = Texts {
     host: "Equipo en el que escucha el lector virtual",
     in_memory: "Una tarjeta en blanco solo en memoria, en vez de archivos",
     wait: "Esperar al lector virtual en vez de terminar si no está",
+    timing: "Tardar lo que una tarjeta real: {}, o un archivo con esas cifras",
+    line: "La línea entre el lector y esa tarjeta: {}",
     lang: "Idioma de los mensajes: en o es",
     card_line: "tarjeta {}: serie {}, {}, lector {}, {}",
     memory_card: "en memoria",
@@ -144,6 +169,11 @@ const SPANISH: Texts = Texts {
         vsmartcard-vpcd)\n\
         pcscd arranca con el primer programa que lo usa; pruebe 'opensc-tool -l' una vez, o use --wait.",
     waiting: "Esperando al lector virtual en {} ...",
+    timed: "con los tiempos de {} por {}",
+    no_profile: "No se conoce ninguna tarjeta '{}' ni existe ese archivo.\n\
+        Tarjetas conocidas: {}. Un archivo propio tiene la forma de los de card-sim/simulator/profiles.",
+    bad_profile: "{} no es un perfil de tiempos: {}",
+    no_line: "Ninguna línea se llama '{}'. Líneas conocidas: {}.",
     too_many_readers: "No queda puerto TCP para la última tarjeta.",
     removed: "tarjeta {} fuera",
     inserted: "tarjeta {} dentro",
@@ -180,6 +210,12 @@ mod tests {
             (ENGLISH.exists, SPANISH.exists),
             (ENGLISH.in_use, SPANISH.in_use),
             (ENGLISH.removed, SPANISH.removed),
+            (ENGLISH.timing, SPANISH.timing),
+            (ENGLISH.line, SPANISH.line),
+            (ENGLISH.timed, SPANISH.timed),
+            (ENGLISH.no_profile, SPANISH.no_profile),
+            (ENGLISH.bad_profile, SPANISH.bad_profile),
+            (ENGLISH.no_line, SPANISH.no_line),
         ] {
             assert_eq!(places(english), places(spanish), "{english}");
         }

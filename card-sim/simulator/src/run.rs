@@ -1,34 +1,67 @@
 //! The program's work: cards into readers, and orders from the keyboard until the end.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use sello_simulator::{CardFileError, ReaderError, SimulatedCard, VirtualReader, VpcdAddress};
+use sello_simulator::timing::ProfileError;
+use sello_simulator::{
+    CardFileError, Pace, ReaderError, SimulatedCard, Timing, TimingProfile, VirtualReader,
+    VpcdAddress,
+};
 use sello_wire::LifeCycle;
 use tokio::sync::mpsc;
 
-use crate::cli::Options;
+use crate::cli::{Options, line_names};
 use crate::messages::{Texts, fill};
 
 const FAILURE: u8 = 2;
 
 /// Runs until the end is asked for.
 pub(crate) fn run(options: &Options, texts: &'static Texts) -> ExitCode {
-    match insert_all(options, texts).and_then(|readers| serve(readers, texts)) {
-        Ok(()) => {
-            println!("{}", texts.goodbye);
-            ExitCode::SUCCESS
-        }
-        Err(message) => {
-            eprintln!("{}: {message}", texts.error);
+    let served = insert_all(options, texts).and_then(|readers| serve(readers, texts));
+    match served.and_then(|()| say(texts.goodbye)) {
+        Ok(()) | Err(Stop::NobodyReads) => ExitCode::SUCCESS,
+        Err(Stop::Failed(message)) => {
+            complain(&format!("{}: {message}", texts.error));
             ExitCode::from(FAILURE)
         }
     }
 }
 
+/// Why the program ends before it was asked to.
+enum Stop {
+    /// Its standard output was closed, as by `head`.
+    NobodyReads,
+    /// What is to be told.
+    Failed(String),
+}
+
+impl From<String> for Stop {
+    fn from(message: String) -> Self {
+        Self::Failed(message)
+    }
+}
+
+/// Writes a line for people.
+///
+/// # Errors
+/// [`Stop::NobodyReads`].
+fn say(line: &str) -> Result<(), Stop> {
+    writeln!(io::stdout(), "{line}").map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Stop::NobodyReads,
+        _ => Stop::Failed(error.to_string()),
+    })
+}
+
+/// Writes a line about something that went wrong; there is nowhere to tell that this fails.
+fn complain(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
 /// Opens every card before the first goes into its reader, so that a bad file stops all.
-fn insert_all(options: &Options, texts: &Texts) -> Result<Vec<VirtualReader>, String> {
+fn insert_all(options: &Options, texts: &Texts) -> Result<Vec<VirtualReader>, Stop> {
+    let timing = timing(options, texts)?;
     let mut cards = Vec::new();
     for path in &options.card_files {
         let card = open(path, options.blank).map_err(|error| card_message(&error, texts))?;
@@ -38,12 +71,21 @@ fn insert_all(options: &Options, texts: &Texts) -> Result<Vec<VirtualReader>, St
         let card = SimulatedCard::blank_with_random_serial().map_err(|e| e.to_string())?;
         cards.push((card, texts.memory_card.to_owned()));
     }
+    if let Some(timing) = timing {
+        say(&fill(
+            texts.timed,
+            &[&timing.profile.description(), &timing.line],
+        ))?;
+        for (card, _) in &mut cards {
+            card.set_timing(timing.clone());
+        }
+    }
     let ports = (options.reader_port..=u16::MAX)
         .map(Some)
         .chain(std::iter::repeat(None));
     let mut readers = Vec::new();
     for ((number, (card, name)), port) in (1..).zip(cards).zip(ports) {
-        let port = port.ok_or(texts.too_many_readers)?;
+        let port = port.ok_or_else(|| texts.too_many_readers.to_owned())?;
         let address = VpcdAddress {
             host: options.host.clone(),
             port,
@@ -51,6 +93,30 @@ fn insert_all(options: &Options, texts: &Texts) -> Result<Vec<VirtualReader>, St
         readers.push(insert(number, card, &name, address, options.wait, texts)?);
     }
     Ok(readers)
+}
+
+/// The card whose time is to be taken, if one is.
+fn timing(options: &Options, texts: &Texts) -> Result<Option<Timing>, String> {
+    let Some(name) = &options.timing else {
+        return Ok(None);
+    };
+    let profile = TimingProfile::find(name).map_err(|error| match error {
+        ProfileError::Unknown { name } => fill(
+            texts.no_profile,
+            &[&name, &TimingProfile::names().join(", ")],
+        ),
+        ProfileError::Io { path, source } => fill(texts.bad_profile, &[&path.display(), &source]),
+        ProfileError::Syntax { path, message } => {
+            fill(texts.bad_profile, &[&path.display(), &message])
+        }
+        other => other.to_string(),
+    })?;
+    let unknown = |_| fill(texts.no_line, &[&options.line, &line_names()]);
+    Ok(Some(Timing {
+        profile,
+        line: options.line.parse().map_err(unknown)?,
+        pace: Pace::Real,
+    }))
 }
 
 fn open(path: &Path, blank: bool) -> Result<SimulatedCard, CardFileError> {
@@ -68,7 +134,7 @@ fn insert(
     address: VpcdAddress,
     wait: bool,
     texts: &Texts,
-) -> Result<VirtualReader, String> {
+) -> Result<VirtualReader, Stop> {
     let summary = card.summary().map_err(|error| error.to_string())?;
     let state = life_cycle(summary.life_cycle, texts);
     let line = fill(
@@ -76,7 +142,7 @@ fn insert(
         &[&number, &summary.serial, &state, &address, &name],
     );
     let started = if wait {
-        eprintln!("{}", fill(texts.waiting, &[&address]));
+        complain(&fill(texts.waiting, &[&address]));
         VirtualReader::start_waiting(address, card)
     } else {
         VirtualReader::start(address, card)
@@ -85,7 +151,7 @@ fn insert(
         ReaderError::NoDriver { address, source } => fill(texts.no_driver, &[&address, &source]),
         other => other.to_string(),
     })?;
-    println!("{line}");
+    say(&line)?;
     Ok(reader)
 }
 
@@ -134,8 +200,8 @@ impl Typed {
 }
 
 /// Obeys typed lines until `quit`, Ctrl-C or SIGTERM. A closed standard input ends nothing.
-fn serve(readers: Vec<VirtualReader>, texts: &'static Texts) -> Result<(), String> {
-    println!("{}", texts.ready);
+fn serve(readers: Vec<VirtualReader>, texts: &'static Texts) -> Result<(), Stop> {
+    say(texts.ready)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .build()
@@ -148,18 +214,18 @@ fn serve(readers: Vec<VirtualReader>, texts: &'static Texts) -> Result<(), Strin
         let mut typing = true;
         loop {
             let line = tokio::select! {
-                ended = &mut end => return ended,
+                ended = &mut end => return ended.map_err(|error| error.to_string().into()),
                 line = lines.recv(), if typing => line,
             };
             match line.map(|line: String| Typed::parse(&line)) {
                 None => typing = false,
                 Some(Typed::Quit) => return Ok(()),
-                Some(typed) => obey(&typed, &readers, texts),
+                Some(typed) => obey(&typed, &readers, texts)?,
             }
         }
     });
     drop(readers);
-    served.map_err(|error| error.to_string())
+    served
 }
 
 fn read_lines(sender: &mpsc::UnboundedSender<String>) {
@@ -186,23 +252,24 @@ async fn end_signal() -> io::Result<()> {
     tokio::signal::ctrl_c().await
 }
 
-fn obey(typed: &Typed, readers: &[VirtualReader], texts: &Texts) {
+fn obey(typed: &Typed, readers: &[VirtualReader], texts: &Texts) -> Result<(), Stop> {
     let reader = |number: usize| number.checked_sub(1).and_then(|index| readers.get(index));
     let outcome = match typed {
         Typed::Remove(n) => reader(*n).map(|r| (r.remove(), texts.removed, n)),
         Typed::Insert(n) => reader(*n).map(|r| (r.insert(), texts.inserted, n)),
-        Typed::Nothing => return,
+        Typed::Nothing => return Ok(()),
         Typed::Quit | Typed::Unknown(_) => None,
     };
     match (outcome, typed) {
-        (Some((Ok(()), done, number)), _) => println!("{}", fill(done, &[number])),
-        (Some((Err(error), ..)), _) => eprintln!("{}: {error}", texts.error),
-        (None, Typed::Unknown(line)) => eprintln!("{}", fill(texts.unknown_command, &[line])),
+        (Some((Ok(()), done, number)), _) => say(&fill(done, &[number]))?,
+        (Some((Err(error), ..)), _) => complain(&format!("{}: {error}", texts.error)),
+        (None, Typed::Unknown(line)) => complain(&fill(texts.unknown_command, &[line])),
         (None, Typed::Remove(n) | Typed::Insert(n)) => {
-            eprintln!("{}", fill(texts.unknown_command, &[n]));
+            complain(&fill(texts.unknown_command, &[n]));
         }
         (None, Typed::Quit | Typed::Nothing) => {}
     }
+    Ok(())
 }
 
 #[cfg(test)]
