@@ -39,6 +39,7 @@ pub(crate) fn permit(
     }?;
     if uses_pin(request) {
         contactless_pin(register, session)?;
+        encrypted(session)?;
     }
     Ok(())
 }
@@ -134,6 +135,17 @@ fn contactless_pin(register: &Register, session: &Session) -> Result<(), Status>
     Ok(())
 }
 
+/// A secret that comes through the channel has to be encrypted there.
+///
+/// # Errors
+/// `6982`.
+fn encrypted(session: &Session) -> Result<(), Status> {
+    match session.secured {
+        Some(level) if !level.command_encryption() => Err(Status::SECURITY_STATUS_NOT_SATISFIED),
+        _ => Ok(()),
+    }
+}
+
 /// Demands the right to administer: the management key on a plain PIV card, the secure channel on a
 /// seal card.
 ///
@@ -156,13 +168,7 @@ pub(crate) fn managed<P: Platform>(context: &Context<'_, P>) -> Result<Managed, 
 /// # Errors
 /// `6982`.
 pub(crate) fn managed_in_secret<P: Platform>(context: &Context<'_, P>) -> Result<Managed, Status> {
-    let in_clear = context
-        .session
-        .secured
-        .is_some_and(|level| !level.command_encryption());
-    if in_clear {
-        return Err(Status::SECURITY_STATUS_NOT_SATISFIED);
-    }
+    encrypted(context.session)?;
     managed(context)
 }
 

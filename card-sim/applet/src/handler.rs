@@ -2,6 +2,7 @@
 
 mod channel;
 mod information;
+mod key_store;
 mod keys;
 mod life_cycle;
 mod management;

@@ -2,7 +2,7 @@
 //!
 //! [`Applet`] takes command APDUs and gives response APDUs, as `specs/card.md` says. It asks its world
 //! (random numbers, AES, P-256, memory) through the one small trait [`Platform`]; it knows nothing of
-//! readers, files or certificates. No allocation: every buffer has a fixed size.
+//! readers or files. No allocation: every buffer has a fixed size.
 //!
 //! A command goes through four steps, each in a module of its own: the class and length are checked and
 //! chains put together (`link`), the bytes become a closed `request::Request`, the life cycle permits or
@@ -15,6 +15,7 @@
 extern crate std;
 
 mod applet;
+mod attestation;
 mod batch;
 mod channel;
 mod context;

@@ -6,14 +6,13 @@ use sello_wire::pin::PinReference;
 use sello_wire::status::Status;
 use sello_wire::tag::{self, Tag};
 
+use crate::attestation::VERSION;
 use crate::context::{Context, status_of};
 use crate::link::Outgoing;
 use crate::platform::Platform;
 use crate::record::{ChannelKeys, Profile, ReferenceData, Register, StoredKey};
 use crate::request::Subject;
 
-/// Metadata, attestation, moving of keys and an AES management key are complete, as clients expect of it.
-const VERSION: [u8; 3] = [5, 7, 0];
 /// Version of Sello's own instructions and objects (`specs/card.md`).
 const SELLO_VERSION: [u8; 2] = [2, 0];
 /// There is nothing to touch.

@@ -6,6 +6,7 @@ use sello_wire::key::{Curve, KeyOrigin, PinPolicy, Slot};
 use sello_wire::status::Status;
 use sello_wire::tag::Tag;
 
+use super::key_store;
 use crate::context::{Context, status_of};
 use crate::der;
 use crate::gate::{self, Managed};
@@ -35,6 +36,19 @@ pub(super) fn handle<P: Platform>(
             let right = gate::managed(context)?;
             generate(context, &right, slot, curve, policy, outgoing)
         }
+        Request::Import {
+            slot,
+            policy,
+            private,
+        } => {
+            let right = gate::managed_in_secret(context)?;
+            key_store::import(context, &right, slot, policy, private)
+        }
+        Request::MoveKey { from, to } => {
+            let right = gate::managed(context)?;
+            key_store::move_key(context, &right, from, to)
+        }
+        Request::Attest(slot) => key_store::attest(context, slot, outgoing),
         _ => Err(Status::FUNCTION_NOT_SUPPORTED),
     }
 }

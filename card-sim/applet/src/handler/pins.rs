@@ -1,7 +1,7 @@
 //! VERIFY, CHANGE REFERENCE DATA and RESET RETRY COUNTER (SP 800-73-5 part 2, 3.2.1 to 3.2.3).
 
 use sello_wire::key::Slot;
-use sello_wire::pin::{PinReference, TRIES};
+use sello_wire::pin::{FACTORY_PIN, FACTORY_PUK, PinReference, TRIES};
 use sello_wire::status::Status;
 
 use crate::context::{Context, status_of};
@@ -29,6 +29,10 @@ pub(super) fn handle<P: Platform>(
         } => change(context, reference, old, new),
         Request::ResetRetryCounter { puk, new_pin } => unblock(context, puk, new_pin),
         Request::Approve { pin, slot, count } => approve(context, pin, slot, count),
+        Request::SetRetries { pin, puk } => {
+            let right = gate::managed(context)?;
+            set_retries(context, &right, pin, puk)
+        }
         Request::SetApprover(new) => {
             let right = gate::managed_in_secret(context)?;
             set_by_center(context, &right, PinReference::Approver, new)
@@ -196,6 +200,31 @@ fn approve<P: Platform>(
     commit_matched(context, &proof, reference, |register| {
         register.set_approvals(slot, count);
     })
+}
+
+/// Sets how many tries PIN and PUK have. A plain PIV token asks for the PIN too and takes both back to the
+/// factory's values, as its clients expect; the center of a seal card knows what it has set.
+fn set_retries<P: Platform>(
+    context: &mut Context<'_, P>,
+    _right: &Managed,
+    pin: u8,
+    puk: u8,
+) -> Result<(), Status> {
+    let mut register = context.register().clone();
+    let is_token = register.profile == Profile::Piv;
+    if is_token && !context.session.pin_verified {
+        return Err(Status::SECURITY_STATUS_NOT_SATISFIED);
+    }
+    if is_token {
+        register.pin = ReferenceData::new(FACTORY_PIN, pin);
+        register.puk = ReferenceData::new(FACTORY_PUK, puk);
+    } else {
+        register.pin = register.pin.with_tries(pin);
+        register.puk = register.puk.with_tries(puk);
+    }
+    context.commit(register, [None, None])?;
+    context.session.drop_pin();
+    Ok(())
 }
 
 /// Whether a PIN is still the one from the center's letter. A PUK has no such state.

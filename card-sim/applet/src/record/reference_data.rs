@@ -40,6 +40,11 @@ impl ReferenceData {
         Self::new(value, self.total)
     }
 
+    /// The same value with another number of tries.
+    pub(crate) fn with_tries(&self, total: u8) -> Self {
+        Self::new(*self.value, total)
+    }
+
     /// Compares in constant time.
     pub(crate) fn matches(&self, candidate: &[u8; pin::LENGTH]) -> bool {
         self.value.ct_eq(candidate).into()
