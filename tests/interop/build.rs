@@ -32,8 +32,12 @@ fn main() {
 /// The folder of a crate that this package depends on.
 fn source(name: &str) -> Option<PathBuf> {
     let cargo = std::env::var_os("CARGO")?;
+    // What other platforms need is not there.
+    let platform = std::env::var_os("HOST")?;
     let words = ["metadata", "--format-version=1", "--locked", "--offline"];
-    let output = Command::new(cargo).args(words).output().ok()?;
+    let mut ask = Command::new(cargo);
+    ask.args(words).arg("--filter-platform").arg(platform);
+    let output = ask.output().ok()?;
     let metadata: Value = serde_json::from_slice(&output.stdout).ok()?;
     let packages = metadata.get("packages")?.as_array()?;
     let package = packages

@@ -7,5 +7,6 @@ pub mod nss;
 pub mod piv_card;
 pub mod pyhanko;
 pub mod signature;
+pub mod table;
 pub mod tool;
 pub mod verdict;

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// OpenSC shows four slots a reader and 16 in all unless it is told that there are more readers.
@@ -32,8 +33,86 @@ pub fn run<A: AsRef<OsStr>>(
     program: &str,
     arguments: impl IntoIterator<Item = A>,
 ) -> io::Result<Said> {
-    let output = Command::new(program)
+    run_with(program, arguments, &[])
+}
+
+/// As [`run`], with variables of the environment.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_with<A: AsRef<OsStr>>(
+    program: &str,
+    arguments: impl IntoIterator<Item = A>,
+    environment: &[(&str, &OsStr)],
+) -> io::Result<Said> {
+    let mut command = Command::new(program);
+    command
         .args(arguments)
+        .envs(environment.iter().map(|(name, value)| (name, value)));
+    finish(program, &mut command)
+}
+
+/// As [`run_with`], but the program of Debian 13 that the set-up unpacked with its libraries; where it could
+/// not, the system's.
+///
+/// # Errors
+/// When it is not there.
+pub fn run_newer<A: AsRef<OsStr>>(
+    program: &str,
+    arguments: impl IntoIterator<Item = A>,
+    environment: &[(&str, &OsStr)],
+) -> io::Result<Said> {
+    let Some(Unpacked { root, libraries }) = unpacked() else {
+        return run_with(program, arguments, environment);
+    };
+    let mut command = Command::new(loader(&libraries)?);
+    command
+        .arg("--library-path")
+        .arg(&libraries)
+        .arg(root.join("usr/bin").join(program))
+        .args(arguments)
+        .envs(environment.iter().map(|(name, value)| (name, value)));
+    finish(program, &mut command)
+}
+
+/// A PKCS#11 module of Debian 13, for programs of [`run_newer`]; where there is none, its bare name, which
+/// the system's loader looks up.
+#[must_use]
+pub fn newer_module(name: &str) -> PathBuf {
+    match unpacked() {
+        Some(Unpacked { libraries, .. }) => libraries.join(name),
+        None => PathBuf::from(name),
+    }
+}
+
+struct Unpacked {
+    root: PathBuf,
+    /// `usr/lib/` and the name of the architecture.
+    libraries: PathBuf,
+}
+
+fn unpacked() -> Option<Unpacked> {
+    let root = PathBuf::from(std::env::var_os("SELLO_JUDGES")?).join("debian/root");
+    let folders = std::fs::read_dir(root.join("usr/lib")).ok()?;
+    let mut folders = folders.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    let libraries = folders.find(|folder| folder.join("libc.so.6").exists())?;
+    Some(Unpacked { root, libraries })
+}
+
+/// The dynamic loader that fits the libraries.
+fn loader(libraries: &Path) -> io::Result<PathBuf> {
+    let is_loader = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("ld-linux")
+    };
+    let files = std::fs::read_dir(libraries)?;
+    let mut files = files.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    let found = files.find(is_loader);
+    found.ok_or_else(|| io::Error::other("no dynamic loader beside the unpacked libraries"))
+}
+
+fn finish(program: &str, command: &mut Command) -> io::Result<Said> {
+    let output = command
         .env("OPENSC_CONF", OPENSC_CONFIGURATION)
         .stdin(Stdio::null())
         .output();
