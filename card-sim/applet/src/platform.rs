@@ -207,7 +207,7 @@ pub trait Platform: Primitives<Error = Failure> {
     /// [`Failure::Input`] when the scalar is 0 or not below the order of the curve.
     fn public_point(&mut self, key: &PrivateKey) -> Result<Point, Failure>;
 
-    /// Signs a digest as long as the curve's scalar with ECDSA (FIPS 186-5, 6.4.1).
+    /// Signs a digest with ECDSA (FIPS 186-5, 6.4.1): one as long as the curve's scalar, or of 32 bytes.
     ///
     /// # Errors
     /// [`Failure::Random`] or [`Failure::Cryptography`].

@@ -124,8 +124,8 @@ pub fn public_point(key: &PrivateKey) -> Result<Point, Failure> {
     }
 }
 
-/// Signs a digest as long as the curve's scalar with ECDSA (FIPS 186-5, 6.4.1), with the nonce of
-/// RFC 6979.
+/// Signs a digest as long as the curve's scalar, or half as long, with ECDSA (FIPS 186-5, 6.4.1), with the
+/// nonce of RFC 6979.
 ///
 /// # Errors
 /// [`Failure::Cryptography`] for a digest that is far too short or an unusable key.

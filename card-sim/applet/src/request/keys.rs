@@ -19,9 +19,13 @@ pub(super) fn curve(p1: u8) -> Result<Curve, Status> {
         .ok_or(Status::INCORRECT_P1_P2)
 }
 
-/// A digest as long as the curve demands.
+/// Length of a SHA-256 digest.
+const SHA_256: usize = 32;
+
+/// A digest as long as the curve's scalar, or one of SHA-256: FIPS 186-5, 6.4.1, signs that with any
+/// curve, and clients do.
 pub(super) fn digest(curve: Curve, bytes: &[u8]) -> Result<&[u8], Status> {
-    if bytes.len() == curve.scalar_length() {
+    if bytes.len() == curve.scalar_length() || bytes.len() == SHA_256 {
         Ok(bytes)
     } else {
         Err(Status::INCORRECT_DATA)

@@ -51,13 +51,6 @@ impl Issuer {
 pub enum Profile {
     /// The center's own root: self-signed, signs certificates and revocation lists.
     Root,
-    /// The root of a center's cards: self-signed, signs their attestation certificates and nothing else.
-    DeviceRoot,
-    /// The attestation key of one card: signs what the card says of its keys and of its journal.
-    CardAttestation {
-        /// The device root.
-        issuer: Issuer,
-    },
     /// Signs seal structures: critical extended key usage "seal maker" alone.
     SealMaker {
         /// The CA.
@@ -116,10 +109,8 @@ impl Profile {
             return Err(Error::Validity);
         }
         let issuer = match self {
-            Self::Root | Self::DeviceRoot => subject.clone(),
-            Self::SealMaker { issuer, .. }
-            | Self::Seal { issuer, .. }
-            | Self::CardAttestation { issuer } => issuer.name.clone(),
+            Self::Root => subject.clone(),
+            Self::SealMaker { issuer, .. } | Self::Seal { issuer, .. } => issuer.name.clone(),
         };
         let tbs = ToBeSigned {
             version: Version::V3,
@@ -138,8 +129,7 @@ impl Profile {
         let subject_key = extension(&SubjectKeyIdentifier(key_identifier(point)?), false)?;
         let mut extensions = vec![subject_key, self.basic_constraints()?, self.key_usage()?];
         let (issuer_point, crl_url) = match self {
-            Self::Root | Self::DeviceRoot => return Ok(extensions),
-            Self::CardAttestation { issuer } => (issuer.point, &None),
+            Self::Root => return Ok(extensions),
             Self::SealMaker { issuer, crl_url } => {
                 extensions.push(seal_maker_usage()?);
                 (issuer.point, crl_url)
@@ -154,15 +144,11 @@ impl Profile {
     }
 
     fn basic_constraints(&self) -> Result<Extension, Error> {
-        let below = match self {
-            Self::DeviceRoot => Some(1),
-            Self::Root | Self::CardAttestation { .. } => Some(0),
-            Self::SealMaker { .. } | Self::Seal { .. } => None,
-        };
+        let root = matches!(self, Self::Root);
         extension(
             &BasicConstraints {
-                ca: below.is_some(),
-                path_len_constraint: below,
+                ca: root,
+                path_len_constraint: root.then_some(0),
             },
             true,
         )
@@ -171,8 +157,6 @@ impl Profile {
     fn key_usage(&self) -> Result<Extension, Error> {
         let usages: FlagSet<KeyUsages> = match self {
             Self::Root => KeyUsages::KeyCertSign | KeyUsages::CRLSign,
-            Self::DeviceRoot => KeyUsages::KeyCertSign.into(),
-            Self::CardAttestation { .. } => KeyUsages::KeyCertSign | KeyUsages::DigitalSignature,
             Self::SealMaker { .. } => KeyUsages::DigitalSignature.into(),
             Self::Seal { .. } => KeyUsages::NonRepudiation | KeyUsages::DigitalSignature,
         };
