@@ -37,6 +37,6 @@ pub use faults::{CutMoment, Faults, WriteMoment};
 pub use flash_card::Committed;
 pub use image::{DEFAULT_MEMORY_LIMIT, STATE_FILE_VERSION};
 pub use memory::flash::{FlashGeometry, FlashWork};
-pub use sello_applet::Profile;
+pub use sello_applet::{Interface, Profile};
 pub use timing::{Line, Pace, Profile as TimingProfile, Timing};
 pub use virtual_reader::{Contacts, DEFAULT_PORT, VirtualReader, VpcdAddress};

@@ -86,7 +86,6 @@ pub fn run<C: Channel>(
         if step.action == Action::Reset {
             let reset = (bench.reset)(&mut terminal.channel);
             reset.map_err(|error| Failure::Reset { line, error })?;
-            terminal.session = None;
             continue;
         }
         let before = (bench.state)(&terminal.channel);

@@ -95,67 +95,6 @@ fn every_dialogue_goes_as_written_through_pcscd() {
 }
 
 #[test]
-fn every_rule_a_dialogue_names_is_in_the_specification() {
-    let text = fs::read_to_string(specs().join("card.md")).unwrap();
-    for (name, dialogue) in dialogues() {
-        for rule in &dialogue.rules {
-            assert!(text.contains(&format!("- **{rule}**")), "{name}: {rule}");
-        }
-    }
-    for rule in rules_with_vectors() {
-        assert!(text.contains(&format!("- **{rule}**")), "vector: {rule}");
-    }
-}
-
-/// Rules that a file of `specs/vectors/scp03` names; `sello-scp03` holds both ends against them.
-fn rules_with_vectors() -> BTreeSet<String> {
-    fs::read_dir(specs().join("vectors/scp03"))
-        .unwrap()
-        .map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap())
-        .flat_map(|text| {
-            let rules = text.lines().find_map(|line| line.strip_prefix("rule = "));
-            let rules = rules.expect("a vector names its rules").to_owned();
-            rules.split(", ").map(str::to_owned).collect::<Vec<_>>()
-        })
-        .collect()
-}
-
-/// Rules that no dialogue can show, each with where it is tested instead.
-const NOT_IN_DIALOGUES: &[(&str, &str)] = &[
-    ("1.7", "states.rs, power_cuts.rs"),
-    ("5.6", "states.rs"),
-    ("8.9", "attestation.rs"),
-    ("10.1", "power_cuts.rs, every_write.rs"),
-    ("10.2", "power_cuts.rs"),
-    ("10.3", "every_write.rs, log of sello-simulator"),
-    ("10.4", "every_write.rs, log of sello-simulator"),
-    (
-        "13.8",
-        "channel.rs of sello-scp03, secure_channel.rs of the simulator",
-    ),
-    ("17.2", "journal.rs"),
-    ("17.5", "journal.rs"),
-];
-
-#[test]
-fn every_rule_of_the_specification_has_a_test() {
-    let mut tested = rules_with_vectors();
-    tested.extend(dialogues().into_iter().flat_map(|(_, d)| d.rules));
-    let text = fs::read_to_string(specs().join("card.md")).unwrap();
-    let rules = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("- **"))
-        .filter_map(|line| line.split_once("**"));
-    for (rule, _) in rules {
-        let elsewhere = NOT_IN_DIALOGUES.iter().any(|(r, _)| *r == rule);
-        assert!(
-            tested.contains(rule) != elsewhere,
-            "rule {rule}: tested by a dialogue or listed as tested elsewhere, not both, not neither"
-        );
-    }
-}
-
-#[test]
 fn every_instruction_is_accepted_somewhere() {
     let mut accepted = BTreeSet::new();
     for (_, dialogue) in dialogues() {
