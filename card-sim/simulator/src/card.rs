@@ -12,7 +12,7 @@ use sello_wire::{aid, tlv};
 use zeroize::Zeroizing;
 
 use crate::chip::Chip;
-use crate::error::{CardError, CardFileError};
+use crate::error::{CardError, CardFileError, StateError};
 use crate::faults::Faults;
 use crate::image::{DEFAULT_MEMORY_LIMIT, Image};
 use crate::store::{CardFile, Store};
@@ -72,6 +72,16 @@ impl SimulatedCard {
         sello_applet::manufacture(&mut chip, serial, profile)
             .map_err(|_| CardError::UnreadableMemory)?;
         Self::started(chip)
+    }
+
+    /// A card in RAM with the state that [`SimulatedCard::state`] gave, or a state file's.
+    ///
+    /// # Errors
+    /// What is wrong with the bytes.
+    pub fn from_state(bytes: &[u8]) -> Result<Self, StateError> {
+        let image = Image::decode(bytes)?;
+        let chip = Chip::new(image, Store::Memory, DEFAULT_MEMORY_LIMIT);
+        Self::started(chip).map_err(|_| StateError::BadRecord { position: 0 })
     }
 
     /// A blank card in RAM with a random serial number.
@@ -327,7 +337,7 @@ impl Channel for SimulatedCard {
 fn unreadable(path: &Path) -> CardFileError {
     CardFileError::State {
         path: path.to_owned(),
-        source: crate::error::StateError::BadRecord { position: 0 },
+        source: StateError::BadRecord { position: 0 },
     }
 }
 

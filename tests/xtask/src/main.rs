@@ -8,6 +8,7 @@ mod checks;
 mod command;
 mod emulator;
 mod footprint;
+mod fuzz;
 mod image;
 mod judges;
 mod packages;
@@ -56,6 +57,17 @@ enum Task {
     },
     /// Print how large the applet is on a bare chip, and how deep its stack; its signature is verified.
     Footprint,
+    /// Look for bytes for which something does not hold, with a fuzzing engine.
+    Fuzz {
+        /// Which target, such as `dialogue`, or nothing for all.
+        target: Option<String>,
+        /// How long each, in seconds.
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+        /// Put inputs that reach something new into `tests/fuzz/corpus`.
+        #[arg(long)]
+        keep: bool,
+    },
     /// Install what the other commands need, and do no more.
     Setup,
     /// Run a command, or a shell, beside a pcscd of its own with eight virtual readers.
@@ -83,6 +95,15 @@ fn main() -> ExitCode {
         Task::Check => checks::all(),
         Task::Bench { which } => tasks::bench(which),
         Task::Footprint => footprint::print(),
+        Task::Fuzz {
+            target,
+            seconds,
+            keep,
+        } => fuzz::fuzz(&fuzz::Plan {
+            target,
+            seconds,
+            keep,
+        }),
         Task::Setup => tasks::setup(),
         Task::Stack { command } => tasks::stack(&command),
         Task::InStack { command } => stack::inner(&command),

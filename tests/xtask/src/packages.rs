@@ -31,6 +31,9 @@ pub(crate) const JUDGES: &[&str] = &[
 /// What measuring the applet on a bare chip needs: an emulator, and a judge of the signature.
 pub(crate) const FOOTPRINT: &[&str] = &["openssl", "qemu-system-arm"];
 
+/// What the fuzzing engine needs, which is written in C++.
+pub(crate) const FUZZING: &[&str] = &["g++"];
+
 /// Installs the packages that are missing.
 ///
 /// # Errors

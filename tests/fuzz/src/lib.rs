@@ -1,0 +1,33 @@
+//! What must hold for any bytes that reach a card or a host.
+//!
+//! Each target takes bytes and panics when something does not hold. The fuzzing engine feeds them
+//! (`cargo xtask fuzz`); the tests of this crate replay the corpus it left and add random bytes, so that
+//! the same is checked where there is no engine.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a target stops at the first thing that does not hold"
+)]
+
+pub mod apdu;
+pub mod chaining;
+pub mod dialogue;
+pub mod scp03;
+pub mod state_file;
+pub mod tlv;
+
+/// A target: its name, which is also its corpus folder's, and what it does with bytes.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: [Target; 6] = [
+    ("apdu", apdu::run),
+    ("chaining", chaining::run),
+    ("dialogue", dialogue::run),
+    ("scp03", scp03::run),
+    ("state_file", state_file::run),
+    ("tlv", tlv::run),
+];
