@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use sello_applet::{Applet, Interface, Profile};
 use sello_wire::apdu::Response;
 use sello_wire::channel::Channel;
-use sello_wire::life_cycle::LifeCycle;
+use sello_wire::life_cycle::{LifeCycle, flag};
 use sello_wire::tag::{self, Tag};
 use sello_wire::{aid, tlv};
 use zeroize::Zeroizing;
@@ -40,6 +40,8 @@ pub struct Summary {
     pub life_cycle: LifeCycle,
     /// Whether the transport PIN is in force.
     pub transport_pin: bool,
+    /// What the card was made to be.
+    pub profile: Profile,
 }
 
 impl SimulatedCard {
@@ -84,13 +86,14 @@ impl SimulatedCard {
         Self::started(chip).map_err(|_| StateError::BadRecord { position: 0 })
     }
 
-    /// A blank card in RAM with a random serial number.
+    /// A new card of this profile in RAM with a random serial number.
     ///
     /// # Errors
     /// [`CardFileError::NoRandomNumbers`].
-    pub fn blank_with_random_serial() -> Result<Self, CardFileError> {
+    pub fn with_random_serial(profile: Profile) -> Result<Self, CardFileError> {
         let serial = random_serial()?;
-        Self::blank(serial).map_err(|_| CardFileError::NoRandomNumbers)
+        Self::manufactured(serial, profile, DEFAULT_MEMORY_LIMIT)
+            .map_err(|_| CardFileError::NoRandomNumbers)
     }
 
     /// A blank card with a random serial number in a new file.
@@ -98,13 +101,21 @@ impl SimulatedCard {
     /// # Errors
     /// [`CardFileError::Exists`] when there is such a file, which is left as it is.
     pub fn create(path: &Path) -> Result<Self, CardFileError> {
+        Self::create_with(path, Profile::Seal)
+    }
+
+    /// A new card of this profile with a random serial number in a new file.
+    ///
+    /// # Errors
+    /// As [`SimulatedCard::create`].
+    pub fn create_with(path: &Path, profile: Profile) -> Result<Self, CardFileError> {
         let file = CardFile::lock(path)?;
         if file.exists() {
             return Err(CardFileError::Exists {
                 path: path.to_owned(),
             });
         }
-        Self::manufacture_in(path, file)
+        Self::manufacture_in(path, file, profile)
     }
 
     /// The card in a file.
@@ -121,11 +132,19 @@ impl SimulatedCard {
     /// # Errors
     /// Whatever is wrong with the file, which is left as it is.
     pub fn open_or_create(path: &Path) -> Result<Self, CardFileError> {
+        Self::open_or_create_with(path, Profile::Seal)
+    }
+
+    /// The card in a file, whatever its profile, or a new one of this profile in a new file.
+    ///
+    /// # Errors
+    /// As [`SimulatedCard::open_or_create`].
+    pub fn open_or_create_with(path: &Path, profile: Profile) -> Result<Self, CardFileError> {
         let file = CardFile::lock(path)?;
         if file.exists() {
             Self::open_locked(path, file)
         } else {
-            Self::manufacture_in(path, file)
+            Self::manufacture_in(path, file, profile)
         }
     }
 
@@ -135,14 +154,16 @@ impl SimulatedCard {
         Self::started(chip).map_err(|_| unreadable(path))
     }
 
-    fn manufacture_in(path: &Path, file: CardFile) -> Result<Self, CardFileError> {
+    fn manufacture_in(
+        path: &Path,
+        file: CardFile,
+        profile: Profile,
+    ) -> Result<Self, CardFileError> {
         let serial = random_serial()?;
         let mut chip = Chip::new(Image::default(), Store::File(file), DEFAULT_MEMORY_LIMIT);
-        sello_applet::manufacture(&mut chip, serial, Profile::Seal).map_err(|_| {
-            CardFileError::Io {
-                path: path.to_owned(),
-                source: std::io::Error::other("cannot write"),
-            }
+        sello_applet::manufacture(&mut chip, serial, profile).map_err(|_| CardFileError::Io {
+            path: path.to_owned(),
+            source: std::io::Error::other("cannot write"),
         })?;
         Self::started(chip).map_err(|_| unreadable(path))
     }
@@ -297,7 +318,12 @@ fn parse_status(response: &[u8]) -> Option<Summary> {
     Some(Summary {
         serial: u32::from_be_bytes(field(tag::status::SERIAL)?.try_into().ok()?),
         life_cycle: LifeCycle::from_byte(*life_cycle)?,
-        transport_pin: flags & sello_wire::life_cycle::flag::TRANSPORT_PIN != 0,
+        transport_pin: flags & flag::TRANSPORT_PIN != 0,
+        profile: if flags & flag::PIV_PROFILE == 0 {
+            Profile::Seal
+        } else {
+            Profile::Piv
+        },
     })
 }
 

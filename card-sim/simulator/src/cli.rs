@@ -4,12 +4,15 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Command, value_parser};
-use sello_simulator::{DEFAULT_PORT, Line, TimingProfile};
+use sello_simulator::{DEFAULT_PORT, Line, Profile, TimingProfile};
 
 use crate::messages::{Texts, fill};
 
 /// What most desktop readers and cards agree upon.
 const DEFAULT_LINE: &str = "contact-115200";
+
+const SEAL_PROFILE: &str = "seal";
+const PIV_PROFILE: &str = "piv";
 
 /// What was asked for.
 #[derive(Debug)]
@@ -17,6 +20,8 @@ pub(crate) struct Options {
     /// Empty for a card in memory.
     pub(crate) card_files: Vec<PathBuf>,
     pub(crate) blank: bool,
+    /// Of new cards.
+    pub(crate) profile: Profile,
     pub(crate) host: String,
     pub(crate) reader_port: u16,
     pub(crate) wait: bool,
@@ -41,6 +46,10 @@ pub(crate) fn parse(
             .map(Iterator::collect)
             .unwrap_or_default(),
         blank: matches.get_flag("blank"),
+        profile: match matches.get_one::<String>("profile").map(String::as_str) {
+            Some(PIV_PROFILE) => Profile::Piv,
+            _ => Profile::Seal,
+        },
         host: matches.remove_one("host").unwrap_or_default(),
         reader_port: matches.remove_one("reader-port").unwrap_or(DEFAULT_PORT),
         wait: matches.get_flag("wait"),
@@ -64,6 +73,14 @@ fn command(texts: &'static Texts) -> Command {
                 .help(texts.cards),
         )
         .arg(flag("blank").help(texts.blank).conflicts_with("in-memory"))
+        .arg(
+            Arg::new("profile")
+                .long("profile")
+                .value_name("PROFILE")
+                .value_parser([SEAL_PROFILE, PIV_PROFILE])
+                .default_value(SEAL_PROFILE)
+                .help(texts.profile),
+        )
         .arg(
             flag("in-memory")
                 .help(texts.in_memory)
@@ -139,6 +156,14 @@ mod tests {
         assert_eq!(options.card_files.len(), 2);
         assert_eq!(options.reader_port, 4000);
         assert_eq!(options.host, "127.0.0.1");
+    }
+
+    #[test]
+    fn new_cards_are_seal_cards_unless_asked_otherwise() {
+        assert_eq!(options(&["a"]).unwrap().profile, Profile::Seal);
+        let piv = options(&["--in-memory", "--profile", "piv"]).unwrap();
+        assert_eq!(piv.profile, Profile::Piv);
+        assert!(options(&["--profile", "PIV", "a"]).is_none());
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub(crate) struct Texts {
     pub(crate) after_help: &'static str,
     pub(crate) cards: &'static str,
     pub(crate) blank: &'static str,
+    pub(crate) profile: &'static str,
     pub(crate) reader_port: &'static str,
     pub(crate) host: &'static str,
     pub(crate) in_memory: &'static str,
@@ -51,6 +52,7 @@ pub(crate) struct Texts {
     pub(crate) operational_state: &'static str,
     pub(crate) blocked_state: &'static str,
     pub(crate) terminated_state: &'static str,
+    pub(crate) piv_token: &'static str,
 }
 
 pub(crate) const fn texts(language: Language) -> &'static Texts {
@@ -96,6 +98,8 @@ const ENGLISH: Texts = Texts {
         Exit codes: 0 ended as asked, 2 an error.",
     cards: "Card files; a new file becomes a blank card",
     blank: "Make new blank cards: refuse files that exist already",
+    profile: "What new cards are: seal cards for a center, or piv, plain PIV tokens with factory PIN, PUK \
+        and management key",
     reader_port: "TCP port of the first virtual reader; further cards use the next ones",
     host: "Host on which the virtual reader driver listens",
     in_memory: "A blank card in memory only, instead of files",
@@ -130,6 +134,7 @@ const ENGLISH: Texts = Texts {
     operational_state: "operational",
     blocked_state: "blocked",
     terminated_state: "terminated",
+    piv_token: "plain PIV token",
 };
 
 const SPANISH: Texts = Texts {
@@ -154,6 +159,8 @@ const SPANISH: Texts = Texts {
         Códigos de salida: 0 terminó como se pidió, 2 un error.",
     cards: "Archivos de tarjeta; un archivo nuevo pasa a ser una tarjeta en blanco",
     blank: "Hacer tarjetas nuevas en blanco: rechaza archivos que ya existen",
+    profile: "Qué son las tarjetas nuevas: seal, de sello para un centro, o piv, simples tarjetas PIV con \
+        PIN, PUK y clave de gestión de fábrica",
     reader_port: "Puerto TCP del primer lector virtual; las demás tarjetas usan los siguientes",
     host: "Equipo en el que escucha el lector virtual",
     in_memory: "Una tarjeta en blanco solo en memoria, en vez de archivos",
@@ -188,6 +195,7 @@ const SPANISH: Texts = Texts {
     operational_state: "operativa",
     blocked_state: "bloqueada",
     terminated_state: "terminada",
+    piv_token: "simple tarjeta PIV",
 };
 
 #[cfg(test)]

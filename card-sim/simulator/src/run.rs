@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use sello_simulator::timing::ProfileError;
 use sello_simulator::{
-    CardFileError, Pace, ReaderError, SimulatedCard, Timing, TimingProfile, VirtualReader,
+    CardFileError, Pace, Profile, ReaderError, SimulatedCard, Timing, TimingProfile, VirtualReader,
     VpcdAddress,
 };
 use sello_wire::LifeCycle;
@@ -64,11 +64,11 @@ fn insert_all(options: &Options, texts: &Texts) -> Result<Vec<VirtualReader>, St
     let timing = timing(options, texts)?;
     let mut cards = Vec::new();
     for path in &options.card_files {
-        let card = open(path, options.blank).map_err(|error| card_message(&error, texts))?;
+        let card = open(path, options).map_err(|error| card_message(&error, texts))?;
         cards.push((card, path.display().to_string()));
     }
     if cards.is_empty() {
-        let card = SimulatedCard::blank_with_random_serial().map_err(|e| e.to_string())?;
+        let card = SimulatedCard::with_random_serial(options.profile).map_err(|e| e.to_string())?;
         cards.push((card, texts.memory_card.to_owned()));
     }
     if let Some(timing) = timing {
@@ -119,11 +119,11 @@ fn timing(options: &Options, texts: &Texts) -> Result<Option<Timing>, String> {
     }))
 }
 
-fn open(path: &Path, blank: bool) -> Result<SimulatedCard, CardFileError> {
-    if blank {
-        SimulatedCard::create(path)
+fn open(path: &Path, options: &Options) -> Result<SimulatedCard, CardFileError> {
+    if options.blank {
+        SimulatedCard::create_with(path, options.profile)
     } else {
-        SimulatedCard::open_or_create(path)
+        SimulatedCard::open_or_create_with(path, options.profile)
     }
 }
 
@@ -136,7 +136,10 @@ fn insert(
     texts: &Texts,
 ) -> Result<VirtualReader, Stop> {
     let summary = card.summary().map_err(|error| error.to_string())?;
-    let state = life_cycle(summary.life_cycle, texts);
+    let state = match summary.profile {
+        Profile::Seal => life_cycle(summary.life_cycle, texts),
+        Profile::Piv => texts.piv_token,
+    };
     let line = fill(
         texts.card_line,
         &[&number, &summary.serial, &state, &address, &name],

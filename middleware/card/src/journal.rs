@@ -172,6 +172,11 @@ impl Journal {
 }
 
 /// The head of the journal, signed by the card's attestation key over a nonce of the host.
+///
+/// It proves that the card with this serial number has given so many signatures by its seal keys and no
+/// others: once [`JournalHead::signature`] is checked over [`JournalHead::statement`] under the key of
+/// the card's attestation certificate, and that certificate under the center's device root. This crate
+/// knows no certificates; `sello-profile` does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JournalHead {
     /// Serial number of the card.

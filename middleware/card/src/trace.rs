@@ -217,6 +217,9 @@ mod tests {
             format!("10240080 08 {pin}"),
             format!("00200080 000008 {pin}"),
             format!("00FE119C 08 {pin}"),
+            format!("80200082 0B {pin} 9C0001"),
+            format!("80240082 10 {pin} {pin}"),
+            format!("802C0082 08 {pin}"),
             format!("00200080 07 {pin}"),
         ] {
             let text = traced(&[0x63, 0xC2], &[&command]);

@@ -121,6 +121,9 @@ pub struct Request {
     pub width_mm: u32,
     /// Height, in millimetres: follows from the picture.
     pub height_mm: u32,
+    /// Whether each stamping needs the approval of a second person.
+    #[serde(default)]
+    pub dual_control: bool,
     /// The picture, a PNG file; stored apart.
     #[serde(skip)]
     pub picture: Vec<u8>,
@@ -170,8 +173,19 @@ impl Request {
             kind,
             width_mm,
             height_mm,
+            dual_control: false,
             picture,
         })
+    }
+
+    /// Asks for dual control: each stamping needs the approval of a second person, who gets a PIN of
+    /// their own.
+    #[must_use]
+    pub fn with_dual_control(self, dual_control: bool) -> Self {
+        Self {
+            dual_control,
+            ..self
+        }
     }
 
     pub(crate) fn from_row(row: &ApplicationRow) -> Result<Self, Error> {

@@ -8,7 +8,7 @@ mod status;
 
 pub(crate) use channel::{Keys, NoChannel};
 pub(crate) use command::{Given, padded};
-pub(crate) use object::{Identity, objects};
+pub(crate) use object::{Identity, certificate_object, objects};
 pub(crate) use status::Found;
 
 use sello_issuing::station::{CardFault, CardLost, Mark, Relay, Step};

@@ -13,7 +13,7 @@ use crate::Error;
 /// center.db     ledger (SQLite)
 /// center.lock   taken while the ledger changes
 /// audit.head    last line of the audit log
-/// keys.json     CA key, seal-making key, card master key, encrypted
+/// keys.json     CA key, seal-making key, device root key, card master key, encrypted
 /// ca.pem        the CA's certificate
 /// issued/       certificates and seals, for reference
 /// crl/          the newest revocation list

@@ -1,4 +1,4 @@
-//! Making a center: keys, CA certificate, seal-making certificate, first officer, first list.
+//! Making a center: keys, CA certificate, seal-making certificate, device root, first officer, first list.
 
 use der::pem::{LineEnding, encode_string};
 use sello_profile::certificate::{self, Issuer, Operator, Organization, Profile, Subject};
@@ -9,10 +9,10 @@ use crate::audit::Entry;
 use crate::clock::{self, Clock, DAY};
 use crate::home::write_public;
 use crate::ledger::Transaction;
-use crate::officer::{self, Officer};
+use crate::officer::{self, NewKeys, Officer};
 use crate::signer::{Signer, SoftwareKey};
 use crate::vault::{CardMaster, CenterKey, Cost, Passphrase, Wrapped};
-use crate::{Center, Error, Home, random, revocation};
+use crate::{Center, Error, Home, device, random, revocation};
 
 /// Life of the CA certificate, in days.
 const CA_DAYS: u64 = 20 * 365;
@@ -90,9 +90,16 @@ impl Center {
         }
         let ca = SoftwareKey::generate()?;
         let maker = SoftwareKey::generate()?;
-        let own = OwnCertificates::make(authority, &ca, &maker, clock::read(at)?)?;
+        let device = SoftwareKey::generate()?;
+        let own = OwnCertificates::make(authority, &ca, &maker, &device, at)?;
         let key = CenterKey::generate()?;
-        officer::store_keys(&home, &key, &ca, &maker, &CardMaster::generate()?)?;
+        let keys = NewKeys {
+            ca: &ca,
+            maker: &maker,
+            device: &device,
+            master: &CardMaster::generate()?,
+        };
+        officer::store_keys(&home, &key, &keys)?;
         let list = own.store(transaction.as_mut(), authority, &ca, officer, at)?;
         let wrapped = Wrapped::new(&key, officer, passphrase, cost)?;
         officer::insert(transaction.as_mut(), officer, &wrapped, officer, at)?;
@@ -109,6 +116,7 @@ impl Center {
 struct OwnCertificates {
     ca: Vec<u8>,
     maker: Vec<u8>,
+    device: Vec<u8>,
 }
 
 impl OwnCertificates {
@@ -116,8 +124,10 @@ impl OwnCertificates {
         authority: &Authority,
         ca: &SoftwareKey,
         maker: &SoftwareKey,
-        now: u64,
+        device: &SoftwareKey,
+        at: i64,
     ) -> Result<Self, Error> {
+        let now = clock::read(at)?;
         let subject = authority.subject();
         let validity = |days: u64| {
             let until = now.saturating_add(days.saturating_mul(DAY));
@@ -142,6 +152,7 @@ impl OwnCertificates {
         )?;
         Ok(Self {
             maker: certificate::assemble(&tbs, &ca.sign(&tbs)?)?,
+            device: device::make_certificate(device, &ca_certificate, at)?,
             ca: ca_certificate,
         })
     }
@@ -162,6 +173,7 @@ impl OwnCertificates {
         }
         transaction.insert_meta("ca-certificate", &hex::encode(&self.ca))?;
         transaction.insert_meta("maker-certificate", &hex::encode(&self.maker))?;
+        transaction.insert_meta(device::CERTIFICATE, &hex::encode(&self.device))?;
         let list = revocation::issue(transaction, ca, at)?;
         transaction.append(Entry {
             at,
@@ -171,6 +183,7 @@ impl OwnCertificates {
             detail: json!({
                 "ca": hex::encode(Sha256::digest(&self.ca)),
                 "maker": hex::encode(Sha256::digest(&self.maker)),
+                "device_root": device::hash(&self.device),
                 "crl": list.facts,
             }),
         })?;

@@ -18,6 +18,7 @@ pub mod audit;
 mod card;
 mod center;
 pub mod clock;
+mod device;
 mod error;
 mod home;
 mod init;

@@ -51,6 +51,27 @@ impl Officer {
         Ok(Box::new(SoftwareKey::from_scalar(&scalar)?))
     }
 
+    /// Opens the device root's key; a center made before there was one has none.
+    pub(crate) fn device_root(&self, home: &Home) -> Result<Option<SoftwareKey>, Error> {
+        let Some(sealed) = KeysFile::read(home)?.device_root else {
+            return Ok(None);
+        };
+        let scalar = self.key.open(DEVICE_ROOT, &sealed)?;
+        SoftwareKey::from_scalar(&scalar).map(Some)
+    }
+
+    /// Stores the device root's key beside the others.
+    pub(crate) fn add_device_root(
+        &self,
+        home: &Home,
+        device: SoftwareKey,
+    ) -> Result<SoftwareKey, Error> {
+        let mut keys = KeysFile::read(home)?;
+        keys.device_root = Some(self.key.seal(DEVICE_ROOT, &device.scalar())?);
+        keys.write(home)?;
+        Ok(device)
+    }
+
     /// Opens the card master key.
     pub(crate) fn card_master(&self, home: &Home) -> Result<CardMaster, Error> {
         let keys = KeysFile::read(home)?;
@@ -163,6 +184,7 @@ fn known(transaction: &mut dyn Transaction, name: &str) -> Result<Option<Officer
 const CA_KEY: &str = "CA key";
 const MAKER_KEY: &str = "seal-making key";
 const CARD_MASTER: &str = "card master key";
+const DEVICE_ROOT: &str = "device root key";
 
 /// `keys.json`: the center's keys, encrypted under the center key.
 #[derive(Serialize, Deserialize)]
@@ -170,6 +192,8 @@ struct KeysFile {
     ca: Sealed,
     maker: Sealed,
     card_master: Sealed,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    device_root: Option<Sealed>,
 }
 
 impl KeysFile {
@@ -178,23 +202,30 @@ impl KeysFile {
         let text = std::fs::read(&path).map_err(Error::file(&path))?;
         serde_json::from_slice(&text).map_err(|_| Error::Vault { what: "key file" })
     }
+
+    fn write(&self, home: &Home) -> Result<(), Error> {
+        let text = serde_json::to_vec_pretty(self)
+            .map(Zeroizing::new)
+            .map_err(|_| Error::Vault { what: "key file" })?;
+        write_private(&home.keys(), &text)
+    }
+}
+
+/// The keys of a new center.
+pub(crate) struct NewKeys<'a> {
+    pub(crate) ca: &'a SoftwareKey,
+    pub(crate) maker: &'a SoftwareKey,
+    pub(crate) device: &'a SoftwareKey,
+    pub(crate) master: &'a CardMaster,
 }
 
 /// Encrypts the center's keys into their file.
-pub(crate) fn store_keys(
-    home: &Home,
-    key: &CenterKey,
-    ca: &SoftwareKey,
-    maker: &SoftwareKey,
-    master: &CardMaster,
-) -> Result<(), Error> {
+pub(crate) fn store_keys(home: &Home, key: &CenterKey, new: &NewKeys<'_>) -> Result<(), Error> {
     let file = KeysFile {
-        ca: key.seal(CA_KEY, &ca.scalar())?,
-        maker: key.seal(MAKER_KEY, &maker.scalar())?,
-        card_master: key.seal(CARD_MASTER, master.expose())?,
+        ca: key.seal(CA_KEY, &new.ca.scalar())?,
+        maker: key.seal(MAKER_KEY, &new.maker.scalar())?,
+        card_master: key.seal(CARD_MASTER, new.master.expose())?,
+        device_root: Some(key.seal(DEVICE_ROOT, &new.device.scalar())?),
     };
-    let text = serde_json::to_vec_pretty(&file)
-        .map(Zeroizing::new)
-        .map_err(|_| Error::Vault { what: "key file" })?;
-    write_private(&home.keys(), &text)
+    file.write(home)
 }

@@ -5,6 +5,7 @@
 //! a run that is killed anywhere can be continued, or begun anew with the stored certificate
 //! revoked first.
 
+mod attestation;
 mod begin;
 mod certify;
 mod letter;
@@ -15,6 +16,7 @@ pub use letter::Letter;
 
 use sello_issuing::station::{CenterLink, Outcome, Refusal, Relay, Run};
 
+use crate::device::DeviceRoot;
 use crate::ledger::{CertificateRow, RunRow, RunState, Transaction};
 use crate::signer::Signer;
 use crate::vault::CardMaster;
@@ -28,15 +30,18 @@ pub struct Station<'a> {
     ca: Box<dyn Signer>,
     maker: Box<dyn Signer>,
     master: CardMaster,
+    device: DeviceRoot,
 }
 
 impl Center {
     /// Opens the keys needed to make cards.
     ///
     /// # Errors
-    /// [`Error::Vault`] or [`Error::File`].
+    /// [`Error::Vault`], [`Error::File`] or [`Error::Database`].
     pub fn station<'a>(&'a mut self, officer: &'a Officer) -> Result<Station<'a>, Error> {
+        let device = self.device_root(officer)?;
         Ok(Station {
+            device,
             ca: officer.ca(&self.home)?,
             maker: officer.maker(&self.home)?,
             master: officer.card_master(&self.home)?,

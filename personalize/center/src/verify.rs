@@ -11,7 +11,7 @@ use crate::audit::{FIRST_PREVIOUS, Line};
 use crate::center::certificate;
 use crate::ledger::Transaction;
 use crate::officer::wrapped_hash;
-use crate::{Center, Error};
+use crate::{Center, Error, device};
 
 /// What a log that is whole holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +108,10 @@ impl Told {
             note(&mut self.own, at, "ca-certificate", text("ca"));
             note(&mut self.own, at, "maker-certificate", text("maker"));
         }
+        // Said at the beginning, or later by a center made before there was one.
+        if let Some(device) = text("device_root") {
+            note(&mut self.own, at, device::CERTIFICATE, Some(device));
+        }
         if let Some(certificate) = detail.get("certificate") {
             self.hear_certificate(at, certificate);
         }
@@ -174,6 +178,9 @@ impl Told {
         let mut own = Vec::new();
         for name in ["ca-certificate", "maker-certificate"] {
             own.push((name.to_owned(), sha256(&certificate(transaction, name)?)));
+        }
+        if let Some(der) = device::stored(transaction)? {
+            own.push((device::CERTIFICATE.to_owned(), sha256(&der)));
         }
         let officers = transaction.officers()?;
         let certificates = transaction.certificates()?;

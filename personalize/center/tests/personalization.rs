@@ -11,15 +11,19 @@
 
 mod common;
 
-use common::{FakeCard, Fuse, Stop, World, refused};
+use common::{FakeCard, Fuse, Stop, World, execute, query_text, refused};
+use der::{DecodePem, Encode};
 use p256::ecdsa::SigningKey;
 use sello_center::Error;
 use sello_issuing::state::State;
-use sello_issuing::station::{CardFault, LifeCycle as Said, Mark, Refusal, Start, Step};
+use sello_issuing::station::{
+    AttestationFault, CardFault, LifeCycle as Said, Mark, Refusal, Start, Step,
+};
+use sello_profile::attestation::CardCertificate;
 use sello_profile::ecdsa;
 use sello_profile::seal::SeSeal;
 use sello_scp03::StaticKeys;
-use sello_wire::{Instruction, LifeCycle};
+use sello_wire::{Instruction, LifeCycle, Tag, tlv};
 
 /// What must hold whenever a card is complete.
 fn check_complete(world: &mut World, reference: &str, card: &FakeCard) {
@@ -128,8 +132,8 @@ fn torn_after_any_command_the_next_run_completes_the_card() {
 
 #[test]
 fn torn_twice_anywhere_the_third_run_completes_the_card() {
-    for first in (0..44).step_by(5) {
-        for second in (1..44).step_by(5) {
+    for first in (0..50).step_by(11) {
+        for second in (1..50).step_by(12) {
             let mut world = World::new();
             let mut card = FakeCard::new(1);
             let reference = world.approved();
@@ -313,6 +317,129 @@ fn a_key_is_certified_only_with_its_proof() {
         .personalize(&reference, &mut card, Fuse::never())
         .unwrap();
     check_complete(&mut world, &reference, &card);
+}
+
+/// What the center says of a card that lies when it is asked to attest.
+fn attested_with(meddle: fn(&mut FakeCard, Instruction)) -> AttestationFault {
+    let mut world = World::new();
+    let reference = world.approved();
+    let mut card = FakeCard::new(1);
+    card.meddle = Some(meddle);
+    let refusal = refused(world.personalize(&reference, &mut card, Fuse::never()));
+    let Refusal::Attestation { reason } = refusal else {
+        panic!("{refusal}");
+    };
+    let application = world.center.application(&reference).unwrap();
+    assert!(application.certificates.is_empty());
+    assert_eq!(application.state, State::Personalizing);
+    world.center.verify_audit().unwrap();
+    let database = world.folder.path().join("center/center.db");
+    let told = "SELECT detail AS answer FROM audit WHERE action = 'attestation-refused'";
+    assert!(query_text(&database, told).contains(&reason.to_string()));
+    // The same card without its lie is made.
+    card.meddle = None;
+    (card.attests, card.slot, card.serial) = (true, 0x9C, [0, 0, 0, 1]);
+    world
+        .personalize(&reference, &mut card, Fuse::never())
+        .unwrap();
+    check_complete(&mut world, &reference, &card);
+    reason
+}
+
+#[test]
+fn a_key_without_a_right_attestation_is_refused_and_the_log_says_so() {
+    let status = 0x6D00;
+    assert_eq!(
+        attested_with(|card, _| card.attests = false),
+        AttestationFault::Missing { status }
+    );
+    // A software key that a station would have certified: no card's attestation key vouches for it.
+    let unsound = attested_with(|card, instruction| {
+        if instruction == Instruction::Attest {
+            card.attestation_key = SigningKey::from_slice(&[9; 32]).ok();
+        }
+    });
+    assert!(matches!(unsound, AttestationFault::Unsound { .. }));
+    assert_eq!(
+        attested_with(|card, _| card.slot = 0x82),
+        AttestationFault::Slot { slot: 0x82 }
+    );
+    let other_key = attested_with(|card, instruction| {
+        if instruction == Instruction::Attest {
+            card.key = SigningKey::from_slice(&[9; 32]).ok();
+        }
+    });
+    assert_eq!(other_key, AttestationFault::Key);
+    let (pin_policy, dual_control) = (2, false);
+    let policy = attested_with(|card, instruction| {
+        if instruction == Instruction::Attest {
+            card.policies = [2, 0];
+        }
+    });
+    assert_eq!(
+        policy,
+        AttestationFault::Policy {
+            pin_policy,
+            dual_control
+        }
+    );
+    // The attestation of another card.
+    let other = attested_with(|card, instruction| {
+        card.serial = match instruction {
+            Instruction::Attest => [0, 0, 0, 2],
+            _ => [0, 0, 0, 1],
+        }
+    });
+    assert!(matches!(other, AttestationFault::Unsound { .. }));
+}
+
+#[test]
+fn the_attestation_key_has_a_certificate_by_the_device_root_on_the_card() {
+    let mut world = World::new();
+    let mut card = FakeCard::new(42);
+    world.issued(&mut card);
+    let trust = world.folder.path().join("trust");
+    let exported = world.center.export_trust(&trust).unwrap();
+    let pem = std::fs::read_to_string(exported.device_root.unwrap()).unwrap();
+    let root = x509_cert::Certificate::from_pem(pem).unwrap();
+    let der = tlv::find(&card.objects[&0x5F_FF01], Tag::CERTIFICATE);
+    let root = root.to_der().unwrap();
+    let told = CardCertificate::check(der.unwrap().unwrap(), &root).unwrap();
+    let key = card.attestation_key.as_ref().unwrap().verifying_key();
+    assert_eq!(told.serial, 42);
+    assert_eq!(&told.point[..], key.to_sec1_point(false).as_bytes());
+}
+
+#[test]
+fn a_center_from_before_attestations_gets_its_device_root_with_the_next_card() {
+    let mut world = World::new();
+    let home = world.center.home().path().to_owned();
+    // As such a center was: no key, no certificate, no word of either. Its first line would not fit its
+    // hash, so this one is made from a new log.
+    let keys = std::fs::read_to_string(home.join("keys.json")).unwrap();
+    let mut keys: serde_json::Value = serde_json::from_str(&keys).unwrap();
+    keys.as_object_mut().unwrap().remove("device_root");
+    std::fs::write(home.join("keys.json"), keys.to_string()).unwrap();
+    execute(
+        &home.join("center.db"),
+        "DELETE FROM meta WHERE name = 'device-root-certificate'",
+    );
+    let trust = world.folder.path().join("trust");
+    assert_eq!(world.center.export_trust(&trust).unwrap().device_root, None);
+    let mut world = world.reopen();
+    let mut card = FakeCard::new(1);
+    let reference = world.approved();
+    world
+        .personalize(&reference, &mut card, Fuse::never())
+        .unwrap();
+    let exported = world.center.export_trust(&trust).unwrap();
+    let first = std::fs::read(exported.device_root.unwrap()).unwrap();
+    check_complete(&mut world, &reference, &card);
+    // It stays.
+    let mut world = world.reopen();
+    world.issued(&mut FakeCard::new(2));
+    let exported = world.center.export_trust(&trust).unwrap();
+    assert_eq!(std::fs::read(exported.device_root.unwrap()).unwrap(), first);
 }
 
 #[test]

@@ -310,8 +310,8 @@ fn after(l: Language) -> [Command; 6] {
             .arg(json(l)),
         Command::new("export-trust")
             .about(l.pick(
-                "Write what verifiers need: anchors/*.pem and crls/*.crl",
-                "Escribir lo que necesitan los verificadores: anchors/*.pem y crls/*.crl",
+                "Write what verifiers need: anchors/*.pem, devices/*.pem and crls/*.crl",
+                "Escribir lo que necesitan los verificadores: anchors/*.pem, devices/*.pem y crls/*.crl",
             ))
             .arg(
                 Arg::new("folder")

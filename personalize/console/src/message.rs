@@ -147,6 +147,10 @@ pub(crate) fn step(step: Step, l: Language) -> &'static str {
             "secure channel under the card's own keys",
             "canal seguro con claves propias de la tarjeta",
         ),
+        Step::AttestationKey => l.pick(
+            "attestation key made and certified",
+            "clave de atestación hecha y certificada",
+        ),
         Step::GenerateKey => l.pick(
             "key generated on the card, and proved",
             "clave generada en la tarjeta, y probada",

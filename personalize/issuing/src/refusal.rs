@@ -44,6 +44,48 @@ pub enum CardFault {
     },
 }
 
+/// What is wrong with an attestation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case", tag = "fault")]
+#[non_exhaustive]
+pub enum AttestationFault {
+    /// The card gives none.
+    #[error("the card gives no attestation ({status:04X})")]
+    Missing {
+        /// Its status word.
+        status: u16,
+    },
+    /// It cannot be read, does not chain to the device root, or does not say what it has to.
+    #[error("{reason}")]
+    Unsound {
+        /// Why.
+        reason: String,
+    },
+    /// It is of another card.
+    #[error("it is of card {serial}")]
+    Card {
+        /// That card's serial number.
+        serial: u32,
+    },
+    /// It is of a key in another slot.
+    #[error("it is of slot {slot:02X}")]
+    Slot {
+        /// That slot.
+        slot: u8,
+    },
+    /// It is of another key.
+    #[error("it is of another key")]
+    Key,
+    /// The key has other policies than were set.
+    #[error("the key has PIN policy {pin_policy:02X} and dual control {dual_control}")]
+    Policy {
+        /// The PIN policy byte.
+        pin_policy: u8,
+        /// Whether each use needs an approval.
+        dual_control: bool,
+    },
+}
+
 /// Names the step in front of a message.
 struct Before<'a>(&'a Option<Step>);
 
@@ -129,6 +171,12 @@ pub enum Refusal {
     /// The possession signature does not fit the key, the card or the run.
     #[error("the card did not prove that it holds the new key")]
     Possession,
+    /// The card does not attest that it generated the key, for this slot and with these policies.
+    #[error("the key is not attested: {reason}")]
+    Attestation {
+        /// What is wrong.
+        reason: AttestationFault,
+    },
     /// The key was certified before.
     #[error("this key has been certified before")]
     KeyKnown,

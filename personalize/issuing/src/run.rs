@@ -58,7 +58,9 @@ pub enum Step {
     ChannelKeys,
     /// SET STATUS personalizing, SET CARD POLICY.
     TakeCard,
-    /// GENERATE ASYMMETRIC KEY PAIR and the possession signature.
+    /// GENERATE ASYMMETRIC KEY PAIR of the attestation key, certified by the device root.
+    AttestationKey,
+    /// GENERATE ASYMMETRIC KEY PAIR, SET KEY POLICY, the possession signature and ATTEST.
     GenerateKey,
     /// Certificate, seal and codes are stored.
     Certify,
@@ -74,9 +76,10 @@ pub enum Step {
 
 impl Step {
     /// Every step, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::ChannelKeys,
         Self::TakeCard,
+        Self::AttestationKey,
         Self::GenerateKey,
         Self::Certify,
         Self::WriteObjects,
@@ -90,6 +93,7 @@ impl Step {
         match self {
             Self::TakeCard => "take-card",
             Self::ChannelKeys => "channel-keys",
+            Self::AttestationKey => "attestation-key",
             Self::GenerateKey => "generate-key",
             Self::Certify => "certify",
             Self::WriteObjects => "write-objects",

@@ -13,7 +13,7 @@
 //! The station sees no key, PIN or PUK. The center records each step before the card is touched and after
 //! it has answered, so the same call with the same card goes on where an earlier one stopped.
 
-pub use crate::refusal::{CardFault, Refusal};
+pub use crate::refusal::{AttestationFault, CardFault, Refusal};
 pub use crate::run::{LifeCycle, Mark, Outcome, Run, SEAL_SLOT, Start, Step};
 
 /// The station has no card any more, or none that answers; it knows why.

@@ -8,6 +8,6 @@ mod subject;
 mod tbs;
 
 pub(crate) use extensions::{authority_key_identifier, extension};
-pub use subject::{Individual, Operator, Organization, Subject};
+pub use subject::{Individual, Operator, Organization, Subject, card_name, sibling_name};
 pub(crate) use tbs::join;
 pub use tbs::{Issuer, Profile, assemble, is_seal_maker};

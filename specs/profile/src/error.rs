@@ -49,6 +49,12 @@ pub enum Error {
     /// The signature does not fit the data and the key.
     #[error("the signature does not fit")]
     Signature,
+    /// An attestation certificate, or that of the key that signed it, does not say what it has to.
+    #[error("the attestation's {what} is not what it has to be")]
+    Attestation {
+        /// What is not.
+        what: &'static str,
+    },
     /// Text that its ASN.1 type cannot hold.
     #[error("{what} has characters or a length that its type cannot hold")]
     Text {

@@ -35,6 +35,15 @@ pub const SEAL_MAKER: RawOid = leaf(3);
 /// `extData` of a seal: the reference of the application it was made for (UTF8String).
 pub const APPLICATION: RawOid = leaf(4);
 
+/// Extensions of an attestation certificate (`specs/card.md`): version of the card edge.
+pub const ATTESTED_VERSION: RawOid = RawOid::under_attestation(1);
+/// Serial number of the card.
+pub const ATTESTED_SERIAL: RawOid = RawOid::under_attestation(2);
+/// Policies of the key.
+pub const ATTESTED_POLICIES: RawOid = RawOid::under_attestation(3);
+/// Slot of the key.
+pub const ATTESTED_SLOT: RawOid = RawOid::under_attestation(4);
+
 /// ecdsa-with-SHA256, `1.2.840.10045.4.3.2` (RFC 5758, 3.2).
 pub const ECDSA_WITH_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
 
@@ -58,6 +67,18 @@ const fn leaf(number: u8) -> RawOid {
 }
 
 impl RawOid {
+    /// A leaf under `.5`, what a card attests.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "evaluated by the compiler only: a wrong index would not compile"
+    )]
+    const fn under_attestation(number: u8) -> Self {
+        let mut oid = leaf(5);
+        oid.bytes[ARC.len() + 1] = number;
+        oid.len += 1;
+        oid
+    }
+
     /// Takes the content bytes (no tag, no length) of an OBJECT IDENTIFIER.
     ///
     /// # Errors

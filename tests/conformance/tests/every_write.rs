@@ -177,7 +177,7 @@ fn look_at(card: &mut SimulatedCard) -> Counters {
 fn cut_recovery(torn: &SimulatedCard, writes: u32, state: &[u8]) -> usize {
     let mut cuts = 0;
     for number in 1..=writes {
-        for moment in WriteMoment::ALL {
+        for moment in moments(number == 1) {
             let mut card = torn.unplugged_copy().unwrap();
             card.faults().cut_power_at_write(number, moment);
             assert_eq!(card.power_on(), Err(CardError::PowerCut));
@@ -187,6 +187,12 @@ fn cut_recovery(torn: &SimulatedCard, writes: u32, state: &[u8]) -> usize {
         }
     }
     cuts
+}
+
+/// Before a write all is as after the write before it, but for the first one of a commit.
+fn moments(of_the_first: bool) -> impl Iterator<Item = WriteMoment> {
+    let all = WriteMoment::ALL.into_iter();
+    all.filter(move |moment| of_the_first || *moment != WriteMoment::Before)
 }
 
 /// Cuts a dialogue at every write that no other dialogue has cut in the same way before.
@@ -209,7 +215,7 @@ fn cut_everywhere(dialogue: &Dialogue, recording: &Recording, seen: &Mutex<HashS
         if seen.lock().unwrap().insert(past.finish()) {
             let mut counts = false;
             for number in first..=commit.writes {
-                for moment in WriteMoment::ALL {
+                for moment in moments(number == first) {
                     let mut card = copy_of(&recording.made);
                     card.faults().cut_power_at_write(number, moment);
                     let place = format!("write {number} {moment:?}");

@@ -64,6 +64,9 @@ pub(super) fn move_key<P: Platform>(
     };
     register.set_possession(to, possession);
     register.set_approvals(to, 0);
+    if !key.belongs_in(to) {
+        return Err(Status::INCORRECT_DATA);
+    }
     let bytes = key.encode();
     let write = Change::Write(Record::Key(to), bytes.as_slice());
     context.commit_counted(register, [erase, Some(write)])

@@ -67,17 +67,15 @@ fn set_policy<P: Platform>(
     policy: PinPolicy,
     dual_control: bool,
 ) -> Result<(), Status> {
-    // What only seal keys have: a batch or an approval counts signatures that the journal shows.
-    let of_seals = policy == PinPolicy::Counted || dual_control;
-    if of_seals && slot.seal_index().is_none() {
-        return Err(Status::INCORRECT_DATA);
-    }
     let key = StoredKey {
         policy,
         dual_control,
         ..key_in(context, slot)?
+    };
+    if !key.belongs_in(slot) {
+        return Err(Status::INCORRECT_DATA);
     }
-    .encode();
+    let key = key.encode();
     let mut register = context.register().clone();
     register.set_approvals(slot, 0);
     let change = Change::Write(Record::Key(slot), key.as_slice());

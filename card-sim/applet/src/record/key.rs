@@ -41,6 +41,13 @@ impl StoredKey {
         self.private.curve()
     }
 
+    /// Whether a slot can hold the key: batches and approvals are for keys whose signatures the journal
+    /// counts.
+    pub(crate) fn belongs_in(&self, slot: Slot) -> bool {
+        let of_a_seal = self.policy == PinPolicy::Counted || self.dual_control;
+        !of_a_seal || slot.seal_index().is_some()
+    }
+
     pub(crate) fn encode(&self) -> KeyBytes {
         let mut bytes = Zeroizing::new([0; LONGEST]);
         let mut fill = Fill::new(bytes.as_mut_slice());

@@ -100,6 +100,47 @@ impl Card<'_> {
             .ok_or_else(|| malformed(instruction))
     }
 
+    /// SET KEY POLICY.
+    ///
+    /// # Errors
+    /// [`CardFault`].
+    pub(crate) fn set_key_policy(
+        &mut self,
+        slot: Slot,
+        policy: PinPolicy,
+        dual_control: bool,
+    ) -> Result<(), CardFault> {
+        let instruction = Instruction::SetKeyPolicy;
+        let mut buffer = [0; 16];
+        let mut writer = Writer::new(&mut buffer);
+        writer
+            .nested(Tag::KEY_POLICY, |w| {
+                w.tlv(tag::policy::PIN, &[policy.to_byte()])?
+                    .tlv(tag::policy::DUAL_CONTROL, &[u8::from(dual_control)])
+                    .map(drop)
+            })
+            .map_err(|_| malformed(instruction))?;
+        let command = bare(instruction, slot.to_byte());
+        let data = writer.finish();
+        self.must(Plain { data, ..command }).map(drop)
+    }
+
+    /// ATTEST: what the card states of a key, or the status word with which it does not.
+    ///
+    /// # Errors
+    /// [`CardFault`].
+    pub(crate) fn attest(&mut self, slot: Slot) -> Result<Result<Vec<u8>, Status>, CardFault> {
+        let answer = self.send(Plain {
+            p1: slot.to_byte(),
+            long: true,
+            ..bare(Instruction::Attest, 0)
+        })?;
+        Ok(match answer.status {
+            Status::OK => Ok(answer.data.to_vec()),
+            status => Err(status),
+        })
+    }
+
     /// PUT DATA.
     ///
     /// # Errors

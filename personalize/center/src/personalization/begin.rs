@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::steps::is_done;
 use super::{Station, certificate_of};
+use crate::application::Request;
 use crate::card::Found;
 use crate::center::{advance, find};
 use crate::ledger::{ApplicationRow, CertificateStatus, RunRow, RunState, Transaction};
@@ -29,6 +30,13 @@ impl Station<'_> {
         let row = admitted(transaction.as_mut(), application, card)?;
         let open = open_of(transaction.as_mut(), &row)?;
         place(transaction.as_mut(), open.as_ref(), card).map(drop)
+    }
+
+    /// Whether the application asks for a second person's approval of each stamping.
+    pub(super) fn dual_control(&mut self, application: &str) -> Result<bool, Error> {
+        let mut transaction = self.center.ledger.begin()?;
+        let row = find(transaction.as_mut(), application)?;
+        Ok(Request::from_row(&row)?.dual_control)
     }
 
     /// Opens a run, or finds the one that goes on.

@@ -12,6 +12,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use super::attestation::{Evidence, Expected};
 use super::steps::is_done;
 use super::{Station, certificate_of, open_run};
 use crate::application::Request;
@@ -40,6 +41,8 @@ pub(super) struct NewKey {
     pub(super) point: Vec<u8>,
     /// ECDSA-Sig-Value (DER) over [`Statement::digest`].
     pub(super) possession: Vec<u8>,
+    /// Where the key comes from.
+    pub(super) evidence: Evidence,
 }
 
 /// What the card gets: all of it is stored before the card gets any.
@@ -62,12 +65,19 @@ pub(super) struct Package {
 
 impl Station<'_> {
     /// Stores certificate, seal and codes for a new key, then gives them.
-    pub(super) fn certify_key(&mut self, run: &Run, key: &NewKey) -> Result<Package, Error> {
+    pub(super) fn certify_key(
+        &mut self,
+        run: &Run,
+        key: &NewKey,
+        expected: &Expected<'_>,
+    ) -> Result<Package, Error> {
+        let asked = open_run(self.center.ledger.begin()?.as_mut(), run)?;
+        check_possession(&asked, key)?;
+        self.demand_attested(run, key, expected)?;
         let at = self.center.now()?;
         let home = self.center.home.clone();
         let mut transaction = self.center.ledger.begin()?;
         let run = open_run(transaction.as_mut(), run)?;
-        check_possession(&run, key)?;
         let point = hex::encode(&key.point);
         if let Some(stored) = certificate_of(transaction.as_mut(), &run.id)? {
             // Asked again, as after a lost answer: the same key gets the same answer.

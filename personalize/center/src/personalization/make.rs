@@ -6,13 +6,16 @@ use sello_issuing::station::{
 };
 use sello_profile::seal::SeSeal;
 use sello_wire::pin::{FACTORY_PIN, FACTORY_PUK};
-use sello_wire::{LifeCycle as WireLifeCycle, PinPolicy, PinReference, Slot};
+use sello_wire::{LifeCycle as WireLifeCycle, ObjectTag, PinPolicy, PinReference, Slot};
 
 use super::Station;
+use super::attestation::{Evidence, Expected, POLICY};
 use super::begin::Begun;
 use super::certify::{NewKey, Package};
 use crate::Error;
-use crate::card::{Card, Found, Given, Identity, Keys, NoChannel, objects, padded};
+use crate::card::{
+    Card, Found, Given, Identity, Keys, NoChannel, certificate_object, objects, padded,
+};
 
 /// The slot of the first seal; [`SEAL_SLOT`] is its byte.
 const SLOT: Slot = Slot::Signature;
@@ -48,10 +51,10 @@ pub(super) fn card(
     let package = match start {
         Start::Fresh => {
             maker.take_card(keys)?;
-            let key = maker.generate(application, &nonce)?;
-            maker.card.progress(Step::Certify, Mark::Begun);
-            let package = maker.station.certify_key(&maker.run, &key)?;
-            maker.card.progress(Step::Certify, Mark::Done);
+            let attestation = maker.make_attestation_key()?;
+            let dual_control = maker.station.dual_control(application)?;
+            let key = maker.generate(application, &nonce, attestation, dual_control)?;
+            let package = maker.certify(&key, dual_control)?;
             maker.complete(&package)?;
             package
         }
@@ -106,10 +109,33 @@ impl Maker<'_, '_, '_> {
         })
     }
 
-    fn generate(&mut self, application: &str, nonce: &[u8; 32]) -> Result<NewKey, Error> {
+    /// The key by which the card will state where its other keys come from. That it was generated on the
+    /// card is known from the answer alone, whose MAC only the card could make.
+    fn make_attestation_key(&mut self) -> Result<Vec<u8>, Error> {
+        const ATTESTATION: Slot = Slot::Attestation;
+        let step = Step::AttestationKey;
+        self.mark(step, Mark::Begun)?;
+        let point = self.card.generate(ATTESTATION, None).map_err(at(step))?;
+        let serial = self.found.serial;
+        let der = self.station.certify_card(&self.run, serial, &point)?;
+        let object = certificate_object(ObjectTag::certificate(ATTESTATION), &der)?;
+        let put = self.card.put(object.tag, &object.content);
+        put.map_err(at(step))?;
+        self.mark(step, Mark::Done)?;
+        Ok(der)
+    }
+
+    fn generate(
+        &mut self,
+        application: &str,
+        nonce: &[u8; 32],
+        attestation: Vec<u8>,
+        dual_control: bool,
+    ) -> Result<NewKey, Error> {
         let serial = self.found.serial;
         self.step(Step::GenerateKey, |card| {
             let point = card.generate(SLOT, Some(PinPolicy::Always))?;
+            card.set_key_policy(SLOT, POLICY, dual_control)?;
             let statement = Statement {
                 application,
                 serial,
@@ -118,8 +144,28 @@ impl Maker<'_, '_, '_> {
                 nonce,
             };
             let possession = card.sign(SLOT, &statement.digest())?;
-            Ok(NewKey { point, possession })
+            let evidence = Evidence {
+                card: attestation,
+                key: card.attest(SLOT)?,
+            };
+            Ok(NewKey {
+                point,
+                possession,
+                evidence,
+            })
         })
+    }
+
+    fn certify(&mut self, key: &NewKey, dual_control: bool) -> Result<Package, Error> {
+        let expected = Expected {
+            serial: self.found.serial,
+            point: &key.point,
+            dual_control,
+        };
+        self.card.progress(Step::Certify, Mark::Begun);
+        let package = self.station.certify_key(&self.run, key, &expected)?;
+        self.card.progress(Step::Certify, Mark::Done);
+        Ok(package)
     }
 
     /// Objects, codes, life cycle.
@@ -144,7 +190,7 @@ impl Maker<'_, '_, '_> {
             for object in &objects {
                 card.put(object.tag, &object.content)?;
             }
-            let readable = |tag: sello_wire::ObjectTag| !tag.needs_pin_to_read();
+            let readable = |tag: ObjectTag| !tag.needs_pin_to_read();
             for object in objects.iter().filter(|object| readable(object.tag)) {
                 if card.get(object.tag)?.as_ref() != Some(&object.content) {
                     let tag = object.tag.0;

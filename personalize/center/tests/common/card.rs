@@ -3,9 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use der::Encode;
+use p256::ecdsa::signature::Signer;
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::ecdsa::{DerSignature, SigningKey};
 use sello_issuing::station::{CardLost, Mark, Relay, Step};
+use sello_profile::certificate::card_name;
 use sello_scp03::card::{Pending, Session};
 use sello_scp03::static_keys::diversification_data;
 use sello_scp03::{
@@ -85,6 +88,12 @@ pub struct FakeCard {
     /// Every command as it came over the cable.
     pub cable: Vec<u8>,
     pub keys_made: u8,
+    /// The key that attests, and whether the card knows ATTEST.
+    pub attestation_key: Option<SigningKey>,
+    pub attests: bool,
+    /// What the card will say of the key in `9C`.
+    pub slot: u8,
+    pub policies: [u8; 2],
     possession: bool,
     channel: Channel,
     fuse: Fuse,
@@ -107,6 +116,10 @@ impl FakeCard {
             meddle: None,
             cable: Vec::new(),
             keys_made: 0,
+            attestation_key: None,
+            attests: true,
+            slot: 0x9C,
+            policies: [3, 0],
             possession: false,
             channel: Channel::Closed,
             fuse: Fuse::Never,
@@ -143,6 +156,7 @@ impl FakeCard {
     pub fn wipe(&mut self) {
         self.life_cycle = LifeCycle::Personalizing;
         self.key = None;
+        self.attestation_key = None;
         self.objects.clear();
         (self.pin, self.puk) = (FACTORY_PIN, FACTORY_PUK);
     }
@@ -259,7 +273,17 @@ impl FakeCard {
             }
             Instruction::SetCardPolicy => Ok(Vec::new()),
             Instruction::ChangeReferenceData => self.change(command),
-            Instruction::GenerateAsymmetricKeyPair => Ok(self.generate()),
+            Instruction::GenerateAsymmetricKeyPair => Ok(self.generate(command.p2)),
+            Instruction::SetKeyPolicy => {
+                let fields = tlv::find(command.data, Tag::KEY_POLICY).unwrap().unwrap();
+                let [0x80, 1, pin, 0x81, 1, dual_control] = *fields else {
+                    return Err(Status::INCORRECT_DATA);
+                };
+                self.policies = [pin, dual_control];
+                Ok(Vec::new())
+            }
+            Instruction::Attest if self.attests => return Ok(self.attest()),
+            Instruction::Attest => return Err(Status::INSTRUCTION_NOT_SUPPORTED),
             Instruction::GeneralAuthenticate => self.sign(command),
             Instruction::PutData => {
                 let (tag, content) = named(command.data);
@@ -344,15 +368,69 @@ impl FakeCard {
         Ok(Vec::new())
     }
 
-    fn generate(&mut self) -> Vec<u8> {
+    fn generate(&mut self, slot: u8) -> Vec<u8> {
         self.keys_made += 1;
         let mut scalar = [self.keys_made; 32];
         scalar[..4].copy_from_slice(&self.serial);
-        self.key = Some(SigningKey::from_slice(&scalar).unwrap());
-        self.possession = true;
+        let key = SigningKey::from_slice(&scalar).unwrap();
         let mut out = vec![0x7F, 0x49, 67, 0x86, 65];
-        out.extend(self.point().unwrap());
+        out.extend(key.verifying_key().to_sec1_point(false).as_bytes());
+        if slot == 0xF9 {
+            self.attestation_key = Some(key);
+        } else {
+            self.key = Some(key);
+            self.policies = [3, 0];
+            self.possession = true;
+        }
         out
+    }
+
+    /// The certificate that a card makes for a key (`specs/card.md`).
+    fn attest(&self) -> Vec<u8> {
+        let serial = u32::from_be_bytes(self.serial);
+        let own = |leaf, value: &[u8]| {
+            const ARC: [u8; 20] = [
+                0x69, 0x83, 0xD2, 0x8B, 0xCA, 0xF9, 0xF7, 0xEF, 0x82, 0xB8, 0x83, 0x93, 0xC4, 0xCC,
+                0xB6, 0xCB, 0xF2, 0xBA, 0xAE, 0x31,
+            ];
+            let oid = element(0x06, &[&ARC, &[5, leaf]]);
+            element(0x30, &[&oid, &element(0x04, &[value])])
+        };
+        let [pin, dual_control] = self.policies;
+        let extensions = [
+            own(1, &element(0x04, &[&[5, 7, 0]])),
+            own(2, &element(0x02, &[&[serial.to_be_bytes()[3]]])),
+            own(3, &element(0x04, &[&[pin, 1, dual_control]])),
+            own(4, &element(0x04, &[&[self.slot]])),
+        ]
+        .concat();
+        let ecdsa = element(0x30, &[&[6, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 3, 2]]);
+        let p256 = [
+            6, 7, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 2, 1, 6, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 3, 1, 7,
+        ];
+        let point = element(0x03, &[&[0], &self.point().unwrap()]);
+        let years = [
+            element(0x17, &[b"000101000000Z"]),
+            element(0x18, &[b"99991231235959Z"]),
+        ];
+        let name = card_name(serial).unwrap().to_der().unwrap();
+        let tbs = element(
+            0x30,
+            &[
+                &element(0xA0, &[&[2, 1, 2]]),
+                &element(0x02, &[&[0x41; 16]]),
+                &ecdsa,
+                &name,
+                &element(0x30, &[&years.concat()]),
+                &name,
+                &element(0x30, &[&element(0x30, &[&p256]), &point]),
+                &element(0xA3, &[&element(0x30, &[&extensions])]),
+            ],
+        );
+        let key = self.attestation_key.as_ref().unwrap();
+        let signature: DerSignature = key.sign(&tbs);
+        let signature = element(0x03, &[&[0], signature.as_bytes()]);
+        element(0x30, &[&tbs, &ecdsa, &signature])
     }
 
     fn sign(&mut self, command: &Command<'_>) -> Answer {
@@ -369,6 +447,15 @@ impl FakeCard {
         out.extend(signature.as_bytes());
         Ok(out)
     }
+}
+
+/// A TLV of parts; its length is DER's.
+fn element(tag: u32, parts: &[&[u8]]) -> Vec<u8> {
+    let value = parts.concat();
+    let mut out = vec![0; value.len() + 8];
+    let mut writer = Writer::new(&mut out);
+    writer.tlv(Tag(tag), &value).unwrap();
+    writer.finish().to_vec()
 }
 
 fn finish(answer: Answer) -> Vec<u8> {

@@ -109,13 +109,16 @@ pub(crate) fn export_trust(
     let anchor = exported.anchor.display();
     let list = exported.revocation_list.display();
     let number = exported.number;
+    let device = exported.device_root.as_ref();
+    let device = device.map_or_else(String::new, |path| format!("\n         {}", path.display()));
     let text = both!(
         context.language,
-        "Written: {anchor}\n         {list} (list {number})",
-        "Escrito: {anchor}\n         {list} (lista {number})"
+        "Written: {anchor}{device}\n         {list} (list {number})",
+        "Escrito: {anchor}{device}\n         {list} (lista {number})"
     );
     let facts = json!({
         "anchor": exported.anchor,
+        "device_root": exported.device_root,
         "crl": exported.revocation_list,
         "number": number,
     });

@@ -72,6 +72,13 @@ pub(super) fn refusal(refused: &Refusal, l: Language) -> String {
             "la tarjeta no probó que tiene la clave nueva; no se hizo ningún certificado. \
              Pruebe con otra tarjeta."
         ),
+        Refusal::Attestation { reason } => both!(
+            l,
+            "the card does not attest that it made the key: {reason}. No certificate was made. Try another \
+             card; keep this one for whoever looks into it.",
+            "la tarjeta no atestigua que hizo la clave: {reason}. No se hizo ningún certificado. Pruebe con \
+             otra tarjeta y guarde esta para quien lo investigue."
+        ),
         Refusal::KeyKnown => both!(
             l,
             "this key has been certified before; no certificate was made. The card is not to be trusted.",

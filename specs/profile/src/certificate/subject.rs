@@ -108,6 +108,34 @@ fn organization(name: &str) -> Attribute<'_> {
     (ORGANIZATION, "organization name", name)
 }
 
+/// The name of an authority's other root, for its cards: what its own name says, with this common name.
+///
+/// # Errors
+/// [`Error::Empty`] or [`Error::Text`] for the common name.
+pub fn sibling_name(authority: &Name, common_name: &str) -> Result<Name, Error> {
+    let mut sequence = RdnSequence::default();
+    let is_common = |rdn: &&RelativeDistinguishedName| rdn.iter().any(|one| one.oid == COMMON_NAME);
+    for rdn in authority.iter_rdn().filter(|rdn| !is_common(rdn)) {
+        sequence.push(rdn.clone());
+    }
+    sequence.push(text_rdn(COMMON_NAME, "common name", common_name)?);
+    let der = sequence.to_der().map_err(Error::der("name"))?;
+    Name::from_der(&der).map_err(Error::der("name"))
+}
+
+/// The name of a card as an issuer of attestations: `CN=Sello card NNNNNNNN`, with eight decimal digits of
+/// its serial number or more (`specs/card.md`).
+///
+/// # Errors
+/// None that a number could cause.
+pub fn card_name(serial: u32) -> Result<Name, Error> {
+    let mut sequence = RdnSequence::default();
+    let text = format!("Sello card {serial:08}");
+    sequence.push(text_rdn(COMMON_NAME, "common name", &text)?);
+    let der = sequence.to_der().map_err(Error::der("name"))?;
+    Name::from_der(&der).map_err(Error::der("name"))
+}
+
 /// An attribute's type, its name for messages, its value.
 type Attribute<'a> = (ObjectIdentifier, &'static str, &'a str);
 
@@ -184,6 +212,18 @@ mod tests {
             operator.name("Example CA").unwrap().to_string(),
             "CN=Example CA,O=Example Seal Center,C=ES"
         );
+    }
+
+    #[test]
+    fn a_sibling_differs_in_its_common_name_alone() {
+        let organization = Subject::Organization(Organization {
+            country: "ES".into(),
+            name: "Example S.L.".into(),
+            identifier: "VATES-B12345678".into(),
+        });
+        let ca = organization.name("Example CA").unwrap();
+        let sibling = sibling_name(&ca, "Device root").unwrap();
+        assert_eq!(sibling, organization.name("Device root").unwrap());
     }
 
     #[test]

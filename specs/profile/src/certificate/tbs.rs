@@ -51,6 +51,13 @@ impl Issuer {
 pub enum Profile {
     /// The center's own root: self-signed, signs certificates and revocation lists.
     Root,
+    /// The root of a center's cards: self-signed, signs their attestation certificates and nothing else.
+    DeviceRoot,
+    /// The attestation key of one card: signs what the card says of its keys and of its journal.
+    CardAttestation {
+        /// The device root.
+        issuer: Issuer,
+    },
     /// Signs seal structures: critical extended key usage "seal maker" alone.
     SealMaker {
         /// The CA.
@@ -109,8 +116,10 @@ impl Profile {
             return Err(Error::Validity);
         }
         let issuer = match self {
-            Self::Root => subject.clone(),
-            Self::SealMaker { issuer, .. } | Self::Seal { issuer, .. } => issuer.name.clone(),
+            Self::Root | Self::DeviceRoot => subject.clone(),
+            Self::SealMaker { issuer, .. }
+            | Self::Seal { issuer, .. }
+            | Self::CardAttestation { issuer } => issuer.name.clone(),
         };
         let tbs = ToBeSigned {
             version: Version::V3,
@@ -129,7 +138,8 @@ impl Profile {
         let subject_key = extension(&SubjectKeyIdentifier(key_identifier(point)?), false)?;
         let mut extensions = vec![subject_key, self.basic_constraints()?, self.key_usage()?];
         let (issuer_point, crl_url) = match self {
-            Self::Root => return Ok(extensions),
+            Self::Root | Self::DeviceRoot => return Ok(extensions),
+            Self::CardAttestation { issuer } => (issuer.point, &None),
             Self::SealMaker { issuer, crl_url } => {
                 extensions.push(seal_maker_usage()?);
                 (issuer.point, crl_url)
@@ -144,11 +154,15 @@ impl Profile {
     }
 
     fn basic_constraints(&self) -> Result<Extension, Error> {
-        let root = matches!(self, Self::Root);
+        let below = match self {
+            Self::DeviceRoot => Some(1),
+            Self::Root | Self::CardAttestation { .. } => Some(0),
+            Self::SealMaker { .. } | Self::Seal { .. } => None,
+        };
         extension(
             &BasicConstraints {
-                ca: root,
-                path_len_constraint: root.then_some(0),
+                ca: below.is_some(),
+                path_len_constraint: below,
             },
             true,
         )
@@ -157,6 +171,8 @@ impl Profile {
     fn key_usage(&self) -> Result<Extension, Error> {
         let usages: FlagSet<KeyUsages> = match self {
             Self::Root => KeyUsages::KeyCertSign | KeyUsages::CRLSign,
+            Self::DeviceRoot => KeyUsages::KeyCertSign.into(),
+            Self::CardAttestation { .. } => KeyUsages::KeyCertSign | KeyUsages::DigitalSignature,
             Self::SealMaker { .. } => KeyUsages::DigitalSignature.into(),
             Self::Seal { .. } => KeyUsages::NonRepudiation | KeyUsages::DigitalSignature,
         };
