@@ -11,7 +11,7 @@
 
 mod common;
 
-use common::{FakeCard, Fuse, Stop, World, execute, query_text, refused};
+use common::{FakeCard, Fuse, Stop, World, execute, query_text, refused, request};
 use der::{DecodePem, Encode};
 use p256::ecdsa::SigningKey;
 use sello_center::Error;
@@ -440,6 +440,49 @@ fn a_center_from_before_attestations_gets_its_device_root_with_the_next_card() {
     world.issued(&mut FakeCard::new(2));
     let exported = world.center.export_trust(&trust).unwrap();
     assert_eq!(std::fs::read(exported.device_root.unwrap()).unwrap(), first);
+}
+
+#[test]
+fn dual_control_is_attested_and_gives_the_approver_a_pin_of_their_own() {
+    let mut world = World::new();
+    let reference = world
+        .center
+        .apply(&request().with_dual_control(true))
+        .unwrap();
+    world.center.approve(&world.ana, &reference).unwrap();
+    world.center.approve(&world.eva, &reference).unwrap();
+    let mut card = FakeCard::new(1);
+    // The card's word counts: one that forgets dual control gets no certificate.
+    card.meddle = Some(|card, instruction| {
+        if instruction == Instruction::Attest {
+            card.policies[1] = 0;
+        }
+    });
+    let refusal = refused(world.personalize(&reference, &mut card, Fuse::never()));
+    let (pin_policy, dual_control) = (4, false);
+    let reason = AttestationFault::Policy {
+        pin_policy,
+        dual_control,
+    };
+    assert_eq!(refusal, Refusal::Attestation { reason });
+    card.meddle = None;
+    let torn = Fuse::At(Step::SetCodes, Mark::Done);
+    let _ = world.personalize(&reference, &mut card, torn);
+    let mut world = world.reopen();
+    let start = world.personalize(&reference, &mut card, Fuse::never());
+    assert_eq!(start.unwrap(), Start::Continue);
+    check_complete(&mut world, &reference, &card);
+    assert_eq!(card.policies, [4, 1]);
+    let letter = world.center.letter(&world.ana, &reference).unwrap();
+    let approver = letter.approver.unwrap();
+    assert_eq!(approver.expose(), &card.approver.unwrap()[..6]);
+    assert_ne!(approver.expose(), letter.pin.expose());
+    // Without dual control there is none.
+    let mut plain = FakeCard::new(2);
+    let reference = world.issued(&mut plain);
+    assert!(plain.approver.is_none());
+    let letter = world.center.letter(&world.ana, &reference).unwrap();
+    assert!(letter.approver.is_none());
 }
 
 #[test]

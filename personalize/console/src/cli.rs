@@ -244,6 +244,13 @@ fn apply(l: Language) -> Command {
             .value_parser(value_parser!(u32).range(1..=500))
             .default_value("40"),
         )
+        .arg(flag(
+            "dual-control",
+            l.pick(
+                "Each stamping needs the approval of a second person, with a PIN of their own",
+                "Cada sellado necesita la aprobación de otra persona, con un PIN propio",
+            ),
+        ))
         .arg(json(l))
 }
 
@@ -266,6 +273,10 @@ fn cards(l: Language) -> [Command; 3] {
                 "Where to write the PIN letter; can also be made later, once",
                 "Dónde escribir la carta con el PIN; también puede hacerse después, una vez",
             )).value_parser(value_parser!(PathBuf)))
+            .arg(text("approver-letter", "FILE.pdf", l.pick(
+                "Where to write the approver's PIN letter, for a seal under dual control",
+                "Dónde escribir la carta con el PIN del aprobador, si el sello tiene control dual",
+            )).value_parser(value_parser!(PathBuf)).requires("letter"))
             .arg(json(l)),
         with_officer(l, Command::new("activate"))
             .about(l.pick(

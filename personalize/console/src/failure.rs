@@ -41,6 +41,12 @@ pub(crate) enum Failure {
     /// The folder that a file is to be written into is not there.
     #[error("there is no folder {0}")]
     NoFolder(PathBuf),
+    /// Under dual control two letters are made, for two people.
+    #[error("dual control: two letters")]
+    ApproverLetter,
+    /// There is no approver to write to.
+    #[error("no dual control: one letter")]
+    NoApprover,
     /// The card is made, but not its letter; the codes are kept.
     #[error("{failure}")]
     LetterDue {

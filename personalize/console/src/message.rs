@@ -33,6 +33,18 @@ pub(crate) fn explain(failure: &Failure, l: Language) -> String {
                  lugar."
             )
         }
+        Failure::ApproverLetter => both!(
+            l,
+            "this seal is under dual control: give --letter and --approver-letter, two files for two people. \
+             Nothing was changed.",
+            "este sello tiene control dual: indique --letter y --approver-letter, dos ficheros para dos \
+             personas. No se cambió nada."
+        ),
+        Failure::NoApprover => both!(
+            l,
+            "this seal has no approver: leave out --approver-letter. Nothing was changed.",
+            "este sello no tiene aprobador: quite --approver-letter. No se cambió nada."
+        ),
         Failure::LetterDue {
             application,
             failure,

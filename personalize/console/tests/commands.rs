@@ -404,3 +404,39 @@ fn what_the_state_forbids_is_said_before_a_card_is_looked_for() {
     );
     assert!(!empty.err.contains("--no-card"), "{}", empty.err);
 }
+
+#[test]
+fn dual_control_wants_two_letters_for_two_people() {
+    let center = Center::with_two_officers();
+    let apply =
+        "apply --organization Example_S.L. --identifier VATES-B12345678 --country ES --json";
+    center.run(apply).json();
+    center.run(&format!("{apply} --dual-control")).json();
+    for reference in ["A-000001", "A-000002"] {
+        for officer in ["ana", "eva"] {
+            let variable = officer.to_uppercase();
+            let approve =
+                format!("approve {reference} --officer {officer} --passphrase-env {variable}");
+            assert_eq!(center.run(&approve).code, 0);
+        }
+    }
+    let shown = center.run("show A-000002 --json").json();
+    assert_eq!(shown["request"]["dual_control"], true);
+    assert!(center.run("show A-000002").out.contains("approver"));
+    assert!(!center.run("show A-000001").out.contains("approver"));
+    let folder = center.folder.path().display().to_string();
+    let make = |reference: &str, rest: &str| {
+        let rest = rest.replace("DIR", &folder);
+        let who = "--officer ana --passphrase-env ANA";
+        center.run(&format!("personalize {reference} {who} {rest}"))
+    };
+    let one = make("A-000002", "--letter DIR/c.pdf");
+    assert!(one.err.contains("--approver-letter"), "{}", one.err);
+    let same = make("A-000002", "--letter DIR/c.pdf --approver-letter DIR/c.pdf");
+    assert!(same.err.contains("two files"), "{}", same.err);
+    let none = make("A-000001", "--letter DIR/c.pdf --approver-letter DIR/a.pdf");
+    assert!(none.err.contains("no approver"), "{}", none.err);
+    // With both, only the card is missing.
+    let both = make("A-000002", "--letter DIR/c.pdf --approver-letter DIR/a.pdf");
+    assert!(both.err.contains("no card in any reader"), "{}", both.err);
+}

@@ -1,4 +1,5 @@
-//! The PIN letter: one A4 page that brings the transport PIN and the PUK to the custodian.
+//! The PIN letters, one A4 page each: one brings the transport PIN and the PUK to the custodian, another the
+//! transport PIN of the approver to that person.
 
 mod page;
 mod words;
@@ -44,8 +45,8 @@ pub struct PinLetter<'a> {
     pub seal: &'a str,
     /// The transport PIN.
     pub pin: &'a SecretDigits,
-    /// The PUK.
-    pub puk: &'a SecretDigits,
+    /// The PUK; none in the approver's letter, which goes to another person.
+    pub puk: Option<&'a SecretDigits>,
     /// Day of the letter.
     pub date: time::Date,
 }
@@ -89,7 +90,7 @@ pub fn pin_letter(letter: &PinLetter<'_>) -> Result<Zeroizing<Vec<u8>>, LetterEr
     ] {
         text::check(field, value, limit, faces.values())?;
     }
-    let words = words::of(letter.language);
+    let words = words::of(letter.language, letter.puk.is_none());
     let mut document = Document::new_with(SerializeSettings::default());
     document.set_metadata(
         Metadata::new()

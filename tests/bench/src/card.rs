@@ -1,79 +1,75 @@
-//! A seal card to measure: personalized in one go, with a certificate from a throwaway CA.
+//! A seal card to measure: made by a center that lives as long as that takes.
 
 use std::error::Error;
 
-use der::DateTime;
-use p256::ecdsa::signature::Signer;
-use p256::ecdsa::{DerSignature, SigningKey};
-use sello_card::{CardSession, Exclusive, ManagementKey, Pin, Puk};
-use sello_profile::certificate::{self, Issuer, Organization, Profile, Subject};
-use sello_wire::{LifeCycle, PinPolicy, Slot};
+use sello_card::{CardSession, Pin};
+use sello_center::application::{Applicant, Kind, Request};
+use sello_center::vault::{Cost, Passphrase};
+use sello_center::{Authority, Center, Home};
+use sello_paper::picture::{SealPicture, draw};
 
 use crate::reader::CountingReader;
 
 /// The custodian's PIN of the card.
 pub const PIN: &[u8] = b"246813";
-/// The PIN it is delivered with.
-const TRANSPORT_PIN: &[u8] = b"739158";
-/// Its PUK.
-const PUK: &[u8] = b"80246813";
-/// The CA's key: public, and good for nothing else.
-const CA_KEY: [u8; 32] = [0x5A; 32];
-/// Size of the seal structure in bytes, with a picture as small as they come.
-const SEAL_LENGTH: usize = 20_000;
+/// The officers' passphrase: the center is gone when the card is made.
+const PASSPHRASE: &str = "nobody needs to remember this";
+/// As little as a passphrase can cost.
+const COST: Cost = Cost {
+    memory_kib: 8,
+    passes: 1,
+    lanes: 1,
+};
 
 /// Makes the blank card of a reader a seal card that its custodian has taken over.
 ///
 /// # Errors
 /// Whatever goes wrong: a benchmark without a card is none.
 pub fn personalize(reader: &CountingReader) -> Result<(), Box<dyn Error>> {
-    let mut session = CardSession::open(Box::new(reader.clone()))?;
-    let mut card = session.exclusive()?;
-    card.authenticate_management(&ManagementKey::factory())?;
-    card.set_status(LifeCycle::Personalizing)?;
-    let point = card.generate_key(Slot::Signature, PinPolicy::Always)?;
-    let (root, seal) = certificates(&point)?;
-    card.write_certificate(Slot::Signature, &seal)?;
-    card.write_chuid(&[0xC5; 16], b"20400101")?;
-    let entry = card.write_seal(Slot::Signature, &[0x3C; SEAL_LENGTH], &[root])?;
-    card.write_directory(&[entry])?;
-    deliver(&mut card)
-}
+    let folder = tempfile::tempdir()?;
+    let home = Home::new(folder.path().join("center"));
+    let passphrase = Passphrase::new(PASSPHRASE.to_owned());
+    let (mut center, first) = Center::initialize(home, &authority(), "first", &passphrase, COST)?;
+    center.add_officer(&first, "second", &passphrase, COST)?;
+    let second = center.log_in("second", &passphrase)?;
+    let application = center.apply(&request()?)?;
+    center.approve(&first, &application)?;
+    center.approve(&second, &application)?;
 
-/// Sets PUK and PIN, and hands the card over.
-fn deliver(card: &mut Exclusive<'_>) -> Result<(), Box<dyn Error>> {
-    card.change_puk(&Puk::factory(), &Puk::new(PUK)?)?;
-    card.change_pin(&Pin::factory(), &Pin::new(TRANSPORT_PIN)?)?;
-    card.set_status(LifeCycle::Operational)?;
-    card.change_pin(&Pin::new(TRANSPORT_PIN)?, &Pin::new(PIN)?)?;
+    let mut session = CardSession::open(Box::new(reader.clone()))?;
+    let mut station = center.station(&first)?;
+    sello_station::personalize(&mut session, &application, &mut station, &mut |_, _| {})?;
+    let letter = center.letter(&first, &application)?;
+    let transport_pin = Pin::new(letter.pin.expose())?;
+    session
+        .exclusive()?
+        .change_pin(&transport_pin, &Pin::new(PIN)?)?;
     Ok(())
 }
 
-/// The CA's certificate and one it issues for the key of the card.
-fn certificates(point: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Box<dyn Error>> {
-    let key = SigningKey::from_slice(&CA_KEY)?;
-    let ca_point = key.verifying_key().to_sec1_point(false);
-    let subject = Subject::Organization(Organization {
+fn authority() -> Authority {
+    Authority {
+        operator: "Example Seal Center".to_owned(),
+        country: "ES".to_owned(),
+        identifier: None,
+        name: "Example CA".to_owned(),
+        crl_url: None,
+    }
+}
+
+fn request() -> Result<Request, Box<dyn Error>> {
+    let picture = draw(&SealPicture {
+        organization: "Example S.L.",
+        kind_label: "Official seal",
+        identifier: None,
+        diameter_mm: 40,
+        pixels: 600,
+    })?;
+    let applicant = Applicant::Organization {
         country: "ES".to_owned(),
         name: "Example S.L.".to_owned(),
         identifier: "VATES-B12345678".to_owned(),
-    });
-    let validity = (
-        DateTime::new(2026, 1, 1, 0, 0, 0)?,
-        DateTime::new(2036, 1, 1, 0, 0, 0)?,
-    );
-    let sign = |to_be_signed: &[u8]| {
-        let signature: DerSignature = key.sign(to_be_signed);
-        certificate::assemble(to_be_signed, signature.as_bytes())
     };
-    let name = subject.name("Example CA")?;
-    let root = Profile::Root.to_be_signed(&[1; 16], validity, name, ca_point.as_bytes())?;
-    let root = sign(&root)?;
-    let profile = Profile::Seal {
-        issuer: Issuer::from_certificate(&root)?,
-        crl_url: None,
-    };
-    let name = subject.name("Example official seal")?;
-    let seal = profile.to_be_signed(&[2; 16], validity, name, point)?;
-    Ok((root, sign(&seal)?))
+    let name = "Official seal".to_owned();
+    Ok(Request::new(applicant, name, Kind::Official, 40, picture)?)
 }

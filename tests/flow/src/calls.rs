@@ -91,6 +91,19 @@ impl Center<'_> {
             .and(["--letter".as_ref(), letter.as_os_str()])
     }
 
+    /// Makes the card in a reader, for a seal under dual control.
+    #[must_use]
+    pub fn personalize_for_two(
+        &self,
+        application: &str,
+        reader: &str,
+        letter: &Path,
+        approvers: &Path,
+    ) -> Call {
+        self.personalize(application, reader, letter)
+            .and(["--approver-letter".as_ref(), approvers.as_os_str()])
+    }
+
     /// The custodian has the card and has changed the PIN.
     #[must_use]
     pub fn activate(&self, application: &str, reader: &str) -> Call {

@@ -118,6 +118,12 @@ impl InProcess {
         }
     }
 
+    /// The reader, to reach its card without a program between.
+    #[must_use]
+    pub const fn readers(&self) -> &InProcessReaders {
+        &self.readers
+    }
+
     fn call_program(&self, call: &Call, said: &mut Said) -> u8 {
         let mut variables = HashMap::from([("LC_ALL".to_owned(), self.language.locale().into())]);
         let mut words = vec![OsString::from(call.program.name())];

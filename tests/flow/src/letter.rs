@@ -17,14 +17,31 @@ pub struct Codes {
 /// # Errors
 /// When the tool is missing, or the letter has no PIN of 6 to 8 digits and no PUK of 8.
 pub fn read(letter: &Path) -> io::Result<Codes> {
+    let text = text(letter)?;
+    let codes = text.lines().find_map(codes);
+    codes.ok_or_else(|| io::Error::other(format!("no codes found in {}", letter.display())))
+}
+
+/// Reads the code from the approver's letter, which has but one.
+///
+/// # Errors
+/// When the tool is missing, or the letter has no line with a PIN of 6 to 8 digits alone.
+pub fn read_approvers(letter: &Path) -> io::Result<String> {
+    let text = text(letter)?;
+    let pin = text
+        .lines()
+        .filter_map(|line| digits(line.trim()))
+        .find(|digits| (6..=8).contains(&digits.len()));
+    pin.ok_or_else(|| io::Error::other(format!("no code found in {}", letter.display())))
+}
+
+fn text(letter: &Path) -> io::Result<String> {
     let output = Command::new("pdftotext")
         .arg("-layout")
         .arg(letter)
         .arg("-")
         .output()?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let codes = text.lines().find_map(codes);
-    codes.ok_or_else(|| io::Error::other(format!("no codes found in {}", letter.display())))
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// The two codes, if the line holds them side by side and nothing else: digits in groups, the PIN

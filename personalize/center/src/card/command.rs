@@ -220,6 +220,21 @@ impl Card<'_> {
         })
     }
 
+    /// CHANGE REFERENCE DATA of the approver PIN by the center: sets it as a transport PIN.
+    ///
+    /// # Errors
+    /// [`CardFault`].
+    pub(crate) fn set_approver(&mut self, code: &[u8; pin::LENGTH]) -> Result<(), CardFault> {
+        self.must(Plain {
+            data: code,
+            ..bare(
+                Instruction::ChangeApprover,
+                PinReference::Approver.to_byte(),
+            )
+        })
+        .map(drop)
+    }
+
     /// VERIFY of the PIN.
     ///
     /// # Errors

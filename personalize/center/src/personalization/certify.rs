@@ -61,6 +61,8 @@ pub(super) struct Package {
     pub(super) pin: Code,
     /// The PUK.
     pub(super) puk: Code,
+    /// The approver's transport PIN, under dual control.
+    pub(super) approver: Option<Code>,
 }
 
 impl Station<'_> {
@@ -107,7 +109,7 @@ impl Station<'_> {
         };
         let row = making.certificate(transaction.as_mut(), &run, &key.point)?;
         transaction.insert_certificate(&row)?;
-        let codes = new_codes(self.officer.key(), &run.id)?;
+        let codes = new_codes(self.officer.key(), &run.id, expected.dual_control)?;
         transaction.set_run_codes(&run.id, Some(&codes))?;
         for mark in [Mark::Begun, Mark::Done] {
             transaction.record_step(&run.id, Step::Certify, mark, at)?;
@@ -139,23 +141,46 @@ impl Station<'_> {
     }
 }
 
+/// The codes of a run.
+pub(super) struct Codes {
+    pub(super) pin: Code,
+    pub(super) puk: Code,
+    pub(super) approver: Option<Code>,
+}
+
 /// Opens the codes of a run.
-pub(super) fn open_codes(key: &CenterKey, run: &RunRow) -> Result<Option<(Code, Code)>, Error> {
-    let broken = Error::Stored { what: "codes" };
+pub(super) fn open_codes(key: &CenterKey, run: &RunRow) -> Result<Option<Codes>, Error> {
     let Some(text) = &run.codes else {
         return Ok(None);
     };
     let sealed: Sealed = serde_json::from_str(text).map_err(|_| Error::Stored { what: "codes" })?;
-    let both = key.open_for(CODES, &run.id, &sealed)?;
-    let codes = both
-        .split_at_checked(PIN_DIGITS)
-        .and_then(|(pin, puk)| Code::new(pin.to_vec()).zip(Code::new(puk.to_vec())));
-    codes.map(Some).ok_or(broken)
+    let all = key.open_for(CODES, &run.id, &sealed)?;
+    split(&all).map(Some).ok_or(Error::Stored { what: "codes" })
 }
 
-fn new_codes(key: &CenterKey, run: &str) -> Result<String, Error> {
-    let both = Zeroizing::new(random::digits(PIN_DIGITS + PUK_DIGITS)?);
-    let sealed = key.seal_for(CODES, run, &both)?;
+/// PIN, PUK and, if there is one, the approver's PIN stand one after the other.
+fn split(all: &[u8]) -> Option<Codes> {
+    let (pin, rest) = all.split_at_checked(PIN_DIGITS)?;
+    let (puk, approver) = rest.split_at_checked(PUK_DIGITS)?;
+    let approver = match approver.len() {
+        0 => None,
+        PIN_DIGITS => Some(Code::new(approver.to_vec())?),
+        _ => return None,
+    };
+    Some(Codes {
+        pin: Code::new(pin.to_vec())?,
+        puk: Code::new(puk.to_vec())?,
+        approver,
+    })
+}
+
+fn new_codes(key: &CenterKey, run: &str, dual_control: bool) -> Result<String, Error> {
+    let digits = match dual_control {
+        true => PIN_DIGITS + PUK_DIGITS + PIN_DIGITS,
+        false => PIN_DIGITS + PUK_DIGITS,
+    };
+    let all = Zeroizing::new(random::digits(digits)?);
+    let sealed = key.seal_for(CODES, run, &all)?;
     serde_json::to_string(&sealed).map_err(|_| Error::Stored { what: "codes" })
 }
 
@@ -183,7 +208,7 @@ fn package(
     certificate: &CertificateRow,
 ) -> Result<Package, Error> {
     let codes = open_codes(key, run)?;
-    let (pin, puk) = codes.ok_or_else(|| Error::NoCodes(run.application.clone()))?;
+    let codes = codes.ok_or_else(|| Error::NoCodes(run.application.clone()))?;
     let application = find(transaction, &run.application)?;
     Ok(Package {
         certificate: certificate.der.clone(),
@@ -191,8 +216,9 @@ fn package(
         seal: certificate.seal.clone(),
         guid: run.guid,
         request: Request::from_row(&application)?,
-        pin,
-        puk,
+        pin: codes.pin,
+        puk: codes.puk,
+        approver: codes.approver,
     })
 }
 

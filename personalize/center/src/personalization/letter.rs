@@ -23,6 +23,8 @@ pub struct Letter {
     pub pin: Code,
     /// The PUK.
     pub puk: Code,
+    /// The approver's transport PIN, under dual control: for a letter of its own, to another person.
+    pub approver: Option<Code>,
 }
 
 impl Center {
@@ -34,14 +36,15 @@ impl Center {
         let mut transaction = self.ledger.begin()?;
         let row = find(transaction.as_mut(), reference)?;
         let run = waiting(transaction.as_mut(), reference, row.state)?;
-        let (pin, puk) =
+        let codes =
             open_codes(officer.key(), &run)?.ok_or_else(|| Error::NoCodes(reference.to_owned()))?;
         Ok(Letter {
             reference: reference.to_owned(),
             request: Request::from_row(&row)?,
             card_serial: run.card_serial,
-            pin,
-            puk,
+            pin: codes.pin,
+            puk: codes.puk,
+            approver: codes.approver,
         })
     }
 

@@ -298,6 +298,9 @@ fn set_codes(card: &mut Card<'_>, package: &Package) -> Result<Given, CardFault>
     if card.change(PinReference::Puk, &old, &puk)? == Given::Wrong {
         return Ok(Given::Wrong);
     }
+    if let Some(approver) = &package.approver {
+        card.set_approver(&padded(approver))?;
+    }
     if card.is_factory(PinReference::Pin)? {
         card.change(PinReference::Pin, &FACTORY_PIN, &pin)
     } else {

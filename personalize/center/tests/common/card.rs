@@ -79,6 +79,7 @@ pub struct FakeCard {
     pub objects: BTreeMap<u32, Vec<u8>>,
     pub pin: [u8; 8],
     pub puk: [u8; 8],
+    pub approver: Option<[u8; 8]>,
     /// Instructions that changed the card, in order.
     pub changes: Vec<Instruction>,
     /// Steps as the center told them.
@@ -111,6 +112,7 @@ impl FakeCard {
             objects: BTreeMap::new(),
             pin: FACTORY_PIN,
             puk: FACTORY_PUK,
+            approver: None,
             changes: Vec::new(),
             heard: Vec::new(),
             meddle: None,
@@ -158,7 +160,7 @@ impl FakeCard {
         self.key = None;
         self.attestation_key = None;
         self.objects.clear();
-        (self.pin, self.puk) = (FACTORY_PIN, FACTORY_PUK);
+        (self.pin, self.puk, self.approver) = (FACTORY_PIN, FACTORY_PUK, None);
     }
 
     fn process(&mut self, bytes: &[u8]) -> Vec<u8> {
@@ -272,6 +274,10 @@ impl FakeCard {
                 Err(Status::CONDITIONS_NOT_SATISFIED)
             }
             Instruction::SetCardPolicy => Ok(Vec::new()),
+            Instruction::ChangeApprover => {
+                self.approver = command.data.try_into().ok();
+                Ok(Vec::new())
+            }
             Instruction::ChangeReferenceData => self.change(command),
             Instruction::GenerateAsymmetricKeyPair => Ok(self.generate(command.p2)),
             Instruction::SetKeyPolicy => {

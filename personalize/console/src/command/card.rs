@@ -1,6 +1,6 @@
 //! Making a card, and activating it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ArgMatches;
 use sello_card::{CardError, Tier, find_card};
@@ -23,11 +23,18 @@ pub(crate) fn personalize(
 ) -> Result<(), Failure> {
     let reference = word(matches, "application");
     let path = matches.get_one::<PathBuf>("letter");
-    if let Some(path) = path {
+    let approvers = matches.get_one::<PathBuf>("approver-letter");
+    for path in path.into_iter().chain(approvers) {
         letter::check_place(path)?;
     }
     let (mut center, officer) = context.log_in(matches)?;
     let application = center.application(&reference)?;
+    match (application.request.dual_control, path, approvers) {
+        (true, Some(_), None) => return Err(Failure::ApproverLetter),
+        (true, Some(one), Some(other)) if one == other => return Err(Failure::ApproverLetter),
+        (false, _, Some(_)) => return Err(Failure::NoApprover),
+        _ => {}
+    }
     match application.state {
         State::Approved | State::Personalizing => {}
         // The card is made already; only its letter may be missing.
@@ -93,7 +100,12 @@ fn finish(
     serial: Option<u32>,
 ) -> Result<(), Failure> {
     let language = context.language;
-    let path: Option<&Path> = matches.get_one::<PathBuf>("letter").map(PathBuf::as_path);
+    let path = |name: &str| matches.get_one::<PathBuf>(name).map(PathBuf::as_path);
+    let approver = path("approver-letter");
+    let places = path("letter").map(|custodian| letter::Places {
+        custodian,
+        approver,
+    });
     let mut lines = Vec::new();
     if let Some(serial) = serial {
         lines.push(both!(
@@ -103,19 +115,10 @@ fn finish(
              ponga un PIN."
         ));
     }
-    match path {
-        Some(path) => {
-            letter::make(center, officer, reference, path, language)?;
-            let path = path.display();
-            lines.push(both!(
-                language,
-                "The PIN letter is in {path}; the center has erased its copy of the codes.\n\
-                 Next: print the letter, delete the file, send letter and card apart; \
-                 then: sello-center activate {reference}",
-                "La carta con el PIN está en {path}; el centro ha borrado su copia de los códigos.\n\
-                 Siguiente paso: imprimir la carta, borrar el fichero, enviar carta y tarjeta por \
-                 separado; después: sello-center activate {reference}"
-            ));
+    match places {
+        Some(places) => {
+            letter::make(center, officer, reference, places, language)?;
+            lines.push(letters_made(places, reference, language));
         }
         None => lines.push(both!(
             language,
@@ -129,9 +132,39 @@ fn finish(
         "application": reference,
         "state": State::Issued,
         "card": serial,
-        "letter": path,
+        "letter": path("letter"),
+        "approver_letter": approver,
     });
     context.answer(matches, &facts, &lines.join("\n"))
+}
+
+fn letters_made(places: letter::Places<'_>, reference: &str, language: Language) -> String {
+    let path = places.custodian.display();
+    match places.approver {
+        None => both!(
+            language,
+            "The PIN letter is in {path}; the center has erased its copy of the codes.\n\
+             Next: print the letter, delete the file, send letter and card apart; \
+             then: sello-center activate {reference}",
+            "La carta con el PIN está en {path}; el centro ha borrado su copia de los códigos.\n\
+             Siguiente paso: imprimir la carta, borrar el fichero, enviar carta y tarjeta por \
+             separado; después: sello-center activate {reference}"
+        ),
+        Some(approver) => {
+            let approver = approver.display();
+            both!(
+                language,
+                "The custodian's PIN letter is in {path}, the approver's in {approver}; the center has \
+                 erased its copy of the codes.\n\
+                 Next: print both letters, delete the files, send each to its person and the card apart; \
+                 then: sello-center activate {reference}",
+                "La carta con el PIN del custodio está en {path} y la del aprobador en {approver}; el \
+                 centro ha borrado su copia de los códigos.\n\
+                 Siguiente paso: imprimir las dos cartas, borrar los ficheros, enviar cada una a su persona \
+                 y la tarjeta aparte; después: sello-center activate {reference}"
+            )
+        }
+    }
 }
 
 pub(crate) fn activate(context: &mut Context<'_, '_>, matches: &ArgMatches) -> Result<(), Failure> {

@@ -46,22 +46,31 @@ pub(crate) fn check_texts(operator: &str, holder: &str, seal: &str) -> Result<()
             card_serial: "0000000000",
             seal,
             pin: &digits(b"000000")?,
-            puk: &digits(b"00000000")?,
+            puk: Some(&digits(b"00000000")?),
             date: OffsetDateTime::UNIX_EPOCH.date(),
         })?;
     }
     Ok(())
 }
 
-/// Makes the letter. The codes are erased only when it lies there whole.
+/// Where the letters go.
+#[derive(Clone, Copy)]
+pub(crate) struct Places<'a> {
+    /// The custodian's.
+    pub(crate) custodian: &'a Path,
+    /// The approver's, under dual control.
+    pub(crate) approver: Option<&'a Path>,
+}
+
+/// Makes the letters. The codes are erased only when they lie there whole.
 pub(crate) fn make(
     center: &mut Center,
     officer: &Officer,
     reference: &str,
-    path: &Path,
+    places: Places<'_>,
     language: Language,
 ) -> Result<(), Failure> {
-    attempt(center, officer, reference, path, language).map_err(|failure| match failure {
+    attempt(center, officer, reference, places, language).map_err(|failure| match failure {
         Failure::Center(Error::NoCodes(_)) => failure,
         other => Failure::LetterDue {
             application: reference.to_owned(),
@@ -74,13 +83,15 @@ fn attempt(
     center: &mut Center,
     officer: &Officer,
     reference: &str,
-    path: &Path,
+    places: Places<'_>,
     language: Language,
 ) -> Result<(), Failure> {
     let operator = center.operator()?;
     let letter = center.letter(officer, reference)?;
     let digits = |code: &[u8]| SecretDigits::new(code).map_err(|_| Failure::Unprintable);
-    let pdf = pin_letter(&PinLetter {
+    let (pin, puk) = (digits(letter.pin.expose())?, digits(letter.puk.expose())?);
+    let serial = card_number(&letter.card_serial);
+    let custodians = PinLetter {
         language: match language {
             Language::English => LetterLanguage::English,
             Language::Spanish => LetterLanguage::Spanish,
@@ -88,16 +99,29 @@ fn attempt(
         center: &operator,
         holder: letter.request.applicant.name(),
         application: reference,
-        card_serial: &card_number(&letter.card_serial),
+        card_serial: &serial,
         seal: &letter.request.seal_name,
-        pin: &digits(letter.pin.expose())?,
-        puk: &digits(letter.puk.expose())?,
+        pin: &pin,
+        puk: Some(&puk),
         date: OffsetDateTime::now_utc().date(),
-    })
-    .map_err(|error: LetterError| Failure::Letter(error))?;
-    write_private(path, &pdf)?;
+    };
+    if let Some(code) = &letter.approver {
+        let place = places.approver.ok_or(Failure::ApproverLetter)?;
+        let approvers = PinLetter {
+            pin: &digits(code.expose())?,
+            puk: None,
+            ..custodians
+        };
+        write(place, &approvers)?;
+    }
+    write(places.custodian, &custodians)?;
     center.letter_made(officer, reference)?;
     Ok(())
+}
+
+fn write(path: &Path, letter: &PinLetter<'_>) -> Result<(), Failure> {
+    let pdf = pin_letter(letter).map_err(|error: LetterError| Failure::Letter(error))?;
+    Ok(write_private(path, &pdf)?)
 }
 
 #[cfg(test)]

@@ -101,7 +101,8 @@ pub(crate) fn apply(context: &mut Context<'_, '_>, matches: &ArgMatches) -> Resu
         None if individual => applicant.name().to_owned(),
         None => label(kind, language).to_owned(),
     };
-    let request = Request::new(applicant, seal_name, kind, width_mm, picture)?;
+    let request = Request::new(applicant, seal_name, kind, width_mm, picture)?
+        .with_dual_control(matches.get_flag("dual-control"));
     let mut center = context.center()?;
     let holder = request.applicant.name();
     letter::check_texts(&center.operator()?, holder, &request.seal_name)?;

@@ -65,6 +65,12 @@ fn describe(one: &Application, language: Language) -> String {
         request.width_mm,
         request.height_mm
     );
+    if request.dual_control {
+        text.push_str(language.pick(
+            "\n  control      dual: each stamping needs the approver",
+            "\n  control      dual: cada sellado necesita al aprobador",
+        ));
+    }
     for certificate in &one.certificates {
         let line = both!(
             language,

@@ -3,7 +3,7 @@
 use krilla::surface::Surface;
 use zeroize::Zeroizing;
 
-use super::words::{self, PIN_CHANGE, Words};
+use super::words::{self, APPROVER_CHANGE, PIN_CHANGE, Words};
 use super::{LetterError, PinLetter};
 use crate::secret::SecretDigits;
 use crate::typeface::{Face, FontError, Typeface};
@@ -83,7 +83,10 @@ pub(super) fn draw(
     column.numbers(letter, words);
     column.heading("1", words.first_title);
     column.paragraph(words.first);
-    column.command();
+    column.command(match letter.puk {
+        Some(_) => PIN_CHANGE,
+        None => APPROVER_CHANGE,
+    });
     column.paragraph(words.first_after);
     column.heading("2", words.keep_title);
     column.paragraph(words.keep);
@@ -153,16 +156,20 @@ impl Column<'_, '_> {
         self.y += 10.0;
     }
 
-    /// PIN and PUK side by side.
+    /// PIN and PUK side by side, or the approver's PIN alone.
     fn numbers(&mut self, letter: &PinLetter<'_>, words: &Words) {
         const HEIGHT: f32 = 92.0;
         const SPACE: f32 = 14.0;
         let width = (MEASURE - SPACE) / 2.0;
         let top = self.y + 12.0;
+        let right = LEFT + width + SPACE;
         for (x, digits, title, hint) in [
-            (LEFT, letter.pin, words.pin, words.pin_use),
-            (LEFT + width + SPACE, letter.puk, words.puk, words.puk_use),
+            (LEFT, Some(letter.pin), words.pin, words.pin_use),
+            (right, letter.puk, words.puk, words.puk_use),
         ] {
+            let Some(digits) = digits else {
+                continue;
+            };
             rectangle(self.surface, x, top, width, HEIGHT, PALE);
             rectangle(self.surface, x, top, 2.4, HEIGHT, RED);
             let inner = x + 16.0;
@@ -211,13 +218,13 @@ impl Column<'_, '_> {
         }
     }
 
-    /// The command that sets the custodian's own PIN.
-    fn command(&mut self) {
+    /// The command that sets a PIN of one's own.
+    fn command(&mut self, command: &str) {
         const HEIGHT: f32 = 26.0;
         let top = self.y + 9.0;
         rectangle(self.surface, LEFT, top, MEASURE, HEIGHT, PALE);
         let style = self.faces.typed(11.0, INK);
-        style.line(self.surface, LEFT + 16.0, top + 17.0, PIN_CHANGE);
+        style.line(self.surface, LEFT + 16.0, top + 17.0, command);
         self.y = top + HEIGHT + 5.0;
     }
 }

@@ -27,7 +27,7 @@ impl Secrets {
             card_serial: "16909060",
             seal: "Sello oficial",
             pin: &self.pin,
-            puk: &self.puk,
+            puk: Some(&self.puk),
             date: Date::from_calendar_date(2026, Month::November, 22).unwrap(),
         }
     }
@@ -100,7 +100,7 @@ fn everything_given_is_in_it_and_nothing_else_decides() {
             ..base
         },
         PinLetter {
-            puk: &other_puk,
+            puk: Some(&other_puk),
             ..base
         },
         PinLetter { date, ..base },
@@ -206,4 +206,25 @@ fn dates_are_written_as_the_language_writes_them() {
     let date = Date::from_calendar_date(2027, Month::January, 3).unwrap();
     assert_eq!(words::date(Language::English, date), "January 3, 2027");
     assert_eq!(words::date(Language::Spanish, date), "3 de enero de 2027");
+}
+
+#[test]
+fn the_approvers_letter_says_other_things_and_no_puk() {
+    let secrets = Secrets::new(PIN, PUK);
+    let other = Secrets::new(PIN, b"11112222");
+    for language in [Language::English, Language::Spanish] {
+        let make = |secrets: &Secrets, puk: bool| {
+            let letter = secrets.letter();
+            pin_letter(&PinLetter {
+                language,
+                puk: letter.puk.filter(|_| puk),
+                ..letter
+            })
+            .unwrap()
+        };
+        assert_ne!(*make(&secrets, true), *make(&other, true));
+        assert_eq!(*make(&secrets, false), *make(&other, false));
+        assert_ne!(*make(&secrets, false), *make(&secrets, true));
+        assert_eq!(count(&make(&secrets, false), b"/Type/Page/"), 1);
+    }
 }

@@ -30,6 +30,8 @@ pub(super) struct Words {
 
 /// The command that replaces the transport PIN.
 pub(super) const PIN_CHANGE: &str = "sello pin change";
+/// The command that replaces the approver's transport PIN.
+pub(super) const APPROVER_CHANGE: &str = "sello pin change --approver";
 
 const ENGLISH: Words = Words {
     tag: "en",
@@ -89,11 +91,41 @@ const SPANISH: Words = Words {
            El centro suspenderá el sello y dejará de aceptarse lo que se selle con él.",
 };
 
-/// The text in `language`.
-pub(super) const fn of(language: Language) -> &'static Words {
-    match language {
-        Language::English => &ENGLISH,
-        Language::Spanish => &SPANISH,
+const ENGLISH_APPROVER: Words = Words {
+    title: "Approver's PIN letter",
+    intro: "The seal named above stamps only what two people agree to: its custodian, and you who \
+            approve. This letter brings the number with which you approve; the card is with the \
+            custodian. Check that nobody has opened the letter before you; if somebody has, tell \
+            the center.",
+    pin: "Transport PIN of the approver",
+    first: "With the card in the reader, run the command below. The card accepts no approval until \
+            you have replaced the transport PIN.",
+    keep: "Never tell the custodian this number: whoever has both PINs stamps alone. If it is ever \
+           blocked, the center gives you a new one.",
+    ..ENGLISH
+};
+
+const SPANISH_APPROVER: Words = Words {
+    title: "Carta con el PIN del aprobador",
+    intro: "El sello indicado arriba solo sella lo que acuerdan dos personas: su custodio y usted, \
+            que aprueba. Esta carta contiene el número con el que aprueba; la tarjeta la tiene el \
+            custodio. Compruebe que nadie ha abierto la carta antes que usted; si la han abierto, \
+            avise al centro.",
+    pin: "PIN de transporte del aprobador",
+    first: "Con la tarjeta en el lector, ejecute la orden que figura abajo. La tarjeta no admite \
+            ninguna aprobación hasta que haya cambiado el PIN de transporte.",
+    keep: "No diga nunca este número al custodio: quien tiene los dos PIN sella a solas. Si llega a \
+           bloquearse, el centro le dará uno nuevo.",
+    ..SPANISH
+};
+
+/// The text in `language`, for the custodian or for the approver.
+pub(super) const fn of(language: Language, approver: bool) -> &'static Words {
+    match (language, approver) {
+        (Language::English, false) => &ENGLISH,
+        (Language::Spanish, false) => &SPANISH,
+        (Language::English, true) => &ENGLISH_APPROVER,
+        (Language::Spanish, true) => &SPANISH_APPROVER,
     }
 }
 
