@@ -10,6 +10,14 @@ use sello_wire::{LifeCycle, Status, tlv};
 
 use super::view::{View, kind};
 
+/// Tag lists of the objects that ask for the PIN (SP 800-73-5 part 1, table 2).
+const PROTECTED: [&[u8]; 4] = [
+    &[0x5C, 3, 0x5F, 0xC1, 0x03],
+    &[0x5C, 3, 0x5F, 0xC1, 0x08],
+    &[0x5C, 3, 0x5F, 0xC1, 0x09],
+    &[0x5C, 3, 0x5F, 0xC1, 0x21],
+];
+
 /// What a whole command says.
 #[derive(Clone, Debug)]
 pub struct Meaning {
@@ -144,6 +152,7 @@ impl Model {
             self.look_for_secrets(after, answer.data);
         }
         self.counters(before, after, sent);
+        self.keys(after, sent);
         match &meaning {
             None => self.hold(
                 before.bytes() == after.bytes(),
@@ -239,6 +248,21 @@ impl Model {
                 sent,
                 "what is forged changes nothing",
             );
+        }
+    }
+
+    /// What holds of every card at any time.
+    fn keys(&self, view: &View, sent: &[u8]) {
+        for (slot, key) in view.keys() {
+            let is_seal = matches!(slot, 0x9C | 0x82..=0x95);
+            let counted = key.policy() == 4 || key.dual_control();
+            self.hold(
+                is_seal || !counted,
+                sent,
+                "what counts signatures is journaled",
+            );
+            let made = view.is_piv() || slot == 0x9D || key.is_generated();
+            self.hold(made, sent, "only a key that decrypts is imported");
         }
     }
 
@@ -363,6 +387,9 @@ impl Model {
 
     /// What an answer `9000` means was done by right.
     fn rights(&self, before: &View, after: &View, sent: &[u8], meaning: &Meaning) {
+        if meaning.is(0, 0xCB) && PROTECTED.contains(&meaning.data.as_slice()) {
+            self.hold(self.pin_given, sent, "what is protected asks for the PIN");
+        }
         if !meaning.uses_key() {
             return;
         }
@@ -374,6 +401,11 @@ impl Model {
             after.journal_counter() == before.journal_counter() + journaled,
             sent,
             "each signature of a seal key is journaled, and nothing else",
+        );
+        self.hold(
+            before.life_cycle() == LifeCycle::Operational || !after.possession(slot),
+            sent,
+            "possession is proven once",
         );
         let key = before.key(slot).expect("a key was used");
         if key.dual_control() && before.life_cycle() == LifeCycle::Operational {
@@ -496,10 +528,9 @@ impl Model {
     /// No private key that the card made is in an answer.
     pub fn look_for_secrets(&self, view: &View, data: &[u8]) {
         let mut secrets = view
-            .records(kind::KEY)
-            .filter_map(|(slot, _)| view.key(u8::try_from(slot).ok()?))
-            .filter(|key| key.is_generated())
-            .map(|key| &key.scalar()[..16]);
+            .keys()
+            .filter(|(_, key)| key.is_generated())
+            .map(|(_, key)| &key.scalar()[..16]);
         let found = secrets.any(|secret| data.windows(16).any(|window| window == secret));
         assert!(!found, "{}: a private key left the card", self.stage);
     }

@@ -225,6 +225,12 @@ impl View {
         self.record(kind::KEY, u32::from(slot)).map(KeyView)
     }
 
+    /// Every key, with its slot.
+    pub fn keys(&self) -> impl Iterator<Item = (u8, KeyView<'_>)> {
+        self.records(kind::KEY)
+            .map(|(slot, record)| (u8::try_from(slot).unwrap(), KeyView(record)))
+    }
+
     /// The keys of the secure channel and their version.
     #[must_use]
     pub fn channel_keys(&self) -> (KeyVersion, StaticKeys) {
