@@ -20,7 +20,7 @@ pub(crate) struct Batch {
     root: Node,
     /// Number of leaves, 1 or more.
     count: u16,
-    /// VERIFY came after the announcement.
+    /// VERIFY came right after the announcement.
     pub(crate) authorized: bool,
     used: [u8; USED_LENGTH],
 }

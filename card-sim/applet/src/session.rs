@@ -43,12 +43,18 @@ pub(crate) struct Session {
     pub(crate) secured: Option<Level>,
     pub(crate) channel: Channel,
     pub(crate) batch: Option<Batch>,
+    /// The command being carried out comes right after the announcement of the batch.
+    pub(crate) just_announced: bool,
+    /// Set by ANNOUNCE BATCH for the command after it.
+    pub(crate) announced: bool,
 }
 
 impl Session {
-    /// Begins a command: what VERIFY granted to the next command is for this one or for none.
+    /// Begins a command: what VERIFY or ANNOUNCE BATCH granted to the next command is for this one or for
+    /// none.
     pub(crate) fn begin_command(&mut self) {
         self.pin_just_verified = core::mem::take(&mut self.pin_fresh);
+        self.just_announced = core::mem::take(&mut self.announced);
         self.secured = None;
     }
 

@@ -112,7 +112,11 @@ fn verify<P: Platform>(
     commit_matched(context, &proof, PinReference::Pin, |_| ())?;
     context.session.pin_verified = true;
     context.session.pin_fresh = true;
-    if let Some(batch) = context.session.batch.as_mut() {
+    // Whoever gives the PIN must know what for: a batch that another program announced earlier stays
+    // without it.
+    if context.session.just_announced
+        && let Some(batch) = context.session.batch.as_mut()
+    {
         batch.authorized = true;
     }
     Ok(())

@@ -116,6 +116,7 @@ fn announce<P: Platform>(
     // The PIN that was given before was not given for these documents.
     context.session.drop_pin();
     context.session.batch = Some(Batch::new(slot, id, *root, count));
+    context.session.announced = true;
     Ok(())
 }
 

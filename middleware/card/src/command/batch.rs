@@ -13,7 +13,8 @@ use super::key::is_signature;
 
 impl Exclusive<'_> {
     /// Announces the documents that the next PIN entry is to allow. The PIN counts as not given then:
-    /// [`Exclusive::verify_pin`] follows, and [`Exclusive::sign_in_batch`] for each document.
+    /// [`Exclusive::verify_pin`] has to be the very next call, and [`Exclusive::sign_in_batch`] follows
+    /// for each document. A wrong PIN ends the batch: it has to be announced again.
     ///
     /// # Errors
     /// [`CardError::NotCounted`] when the key signs no batches, [`CardError::ApprovalMissing`] when
@@ -44,7 +45,7 @@ impl Exclusive<'_> {
     ///
     /// # Errors
     /// [`CardError::PinRequired`] when no batch is announced for this slot or the PIN was not given
-    /// after it, [`CardError::NotInBatch`] for another batch than the announced one or an index
+    /// right after it, [`CardError::NotInBatch`] for another batch than the announced one or an index
     /// outside it, [`CardError::SignedBefore`], [`CardError::ApprovalMissing`], [`CardError::NoKey`],
     /// [`CardError::Malformed`], or what the transport says.
     pub fn sign_in_batch(

@@ -80,6 +80,8 @@ pub struct Model {
     fresh: bool,
     channel_of: Option<usize>,
     batch: Option<Batch>,
+    /// The batch was announced by the command right before.
+    announced: bool,
     /// The chain that is open: its header and what came so far.
     chain: Option<([u8; 4], Vec<u8>)>,
 }
@@ -138,6 +140,7 @@ impl Model {
         let (meaning, broke_off) = self.understand(parsed, is_part, meaning, status);
         if broke_off {
             self.fresh = false;
+            self.announced = false;
         }
         if let Some(answer) = answer {
             self.form(before, after, sent, parsed, answer, meaning.as_ref());
@@ -459,6 +462,7 @@ impl Model {
     /// What the command proved, or lost.
     fn learn(&mut self, meaning: Option<&Meaning>, is_part: bool, status: Status) {
         let was_fresh = std::mem::take(&mut self.fresh);
+        let was_announced = std::mem::take(&mut self.announced);
         if !is_done(status) {
             self.chain = None;
         }
@@ -485,7 +489,9 @@ impl Model {
             [0, 0x20, 0, 0x80] if done && has_data => {
                 self.pin_given = true;
                 self.fresh = true;
-                if let Some(batch) = &mut self.batch {
+                if let Some(batch) = &mut self.batch
+                    && was_announced
+                {
                     batch.authorized = true;
                 }
             }
@@ -508,6 +514,7 @@ impl Model {
                     authorized: false,
                     used: Vec::new(),
                 });
+                self.announced = true;
             }
             [0x80, 0x87, ..] if done => {
                 let index = meaning.field(Tag(0x83)).and_then(|i| i.try_into().ok());
