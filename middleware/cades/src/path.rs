@@ -35,6 +35,8 @@ pub enum Purpose {
     Document,
     /// Signing seal structures.
     SealMaker,
+    /// Attesting what a card did: its keys and its journal.
+    Device,
 }
 
 /// Why there is no sound path from a certificate to an anchor. `subject` is
@@ -330,8 +332,16 @@ fn check_leaf(leaf: &Certificate, purpose: Purpose) -> Result<(), PathError> {
     if let Some(oid) = leaf.unknown_critical() {
         return Err(PathError::UnknownCriticalExtension { subject, oid });
     }
-    let signs = leaf.may(KeyUsage::DIGITAL_SIGNATURE | KeyUsage::NON_REPUDIATION);
+    let usages = match purpose {
+        Purpose::Document | Purpose::SealMaker => {
+            KeyUsage::DIGITAL_SIGNATURE | KeyUsage::NON_REPUDIATION
+        }
+        // It signs certificates for the card's other keys.
+        Purpose::Device => KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_CERT_SIGN,
+    };
+    let signs = leaf.may(usages);
     let extended = match purpose {
+        Purpose::Device => leaf.extended_usage().is_none(),
         Purpose::SealMaker => leaf.is_seal_maker(),
         Purpose::Document => leaf.extended_usage().is_none_or(|usages| {
             usages

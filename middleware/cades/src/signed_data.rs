@@ -190,6 +190,16 @@ impl SignedData {
         attributes.map(Attributes::message_digest).transpose()
     }
 
+    /// The digest that the signature is over: that of the signed attributes as
+    /// read (RFC 5652, 5.4); nothing where there are none. It counts only after
+    /// [`check_signature`](Self::check_signature).
+    #[must_use]
+    pub fn signed_digest(&self) -> Option<Vec<u8>> {
+        let attributes = self.signer.attributes.as_ref()?;
+        let algorithm = self.signer.algorithm().ok()?;
+        Some(algorithm.digest(attributes.signed()))
+    }
+
     /// The seal structure among the signed attributes, as read. It counts only
     /// after [`check`](Self::check).
     ///

@@ -46,13 +46,13 @@ pub enum TrustError {
         /// The limit.
         limit: usize,
     },
-    /// A file under `anchors` is no certificate in PEM.
+    /// A file under `anchors` or `devices` is no certificate in PEM.
     #[error("{} is not a certificate in PEM form", path.display())]
     NotPem {
         /// Which.
         path: PathBuf,
     },
-    /// A certificate under `anchors` cannot be read.
+    /// A certificate under `anchors` or `devices` cannot be read.
     #[error("the certificate in {} cannot be read: {cause}", path.display())]
     Certificate {
         /// Which.
@@ -107,6 +107,21 @@ impl TrustStore {
             store
                 .lists
                 .push(list.map_err(|cause| TrustError::RevocationList { path: file, cause })?);
+        }
+        Ok(store)
+    }
+
+    /// Reads the roots that cards' attestation certificates begin from,
+    /// `devices/*.pem` of a trust folder. They are a store of their own: what
+    /// makes cards is not trusted to make seals.
+    ///
+    /// # Errors
+    /// As [`load_dir`](Self::load_dir).
+    pub fn load_devices(path: &Path) -> Result<Self, TrustError> {
+        fs::read_dir(path).map_err(|cause| read_error(path, cause))?;
+        let mut store = Self::default();
+        for file in files(&path.join("devices"), "pem")? {
+            store.anchors.extend(read_anchors(&file)?);
         }
         Ok(store)
     }
@@ -227,6 +242,20 @@ mod tests {
         let found: Vec<_> = store.anchors().iter().map(Certificate::as_der).collect();
         assert_eq!(found, [root(1), root(2), root(3)]);
         assert!(store.revocation_lists().is_empty());
+    }
+
+    #[test]
+    fn roots_of_devices_are_no_anchors_and_anchors_are_no_roots_of_devices() {
+        let folder = folder();
+        fs::create_dir(folder.path().join("devices")).unwrap();
+        fs::write(folder.path().join("devices/cards.pem"), pem(&root(1))).unwrap();
+        fs::write(folder.path().join("anchors/a.pem"), pem(&root(2))).unwrap();
+        let der = |store: &TrustStore| store.anchors().first().map(|a| a.as_der().to_vec());
+        let devices = TrustStore::load_devices(folder.path()).unwrap();
+        assert_eq!((devices.anchors().len(), der(&devices)), (1, Some(root(1))));
+        let anchors = TrustStore::load_dir(folder.path()).unwrap();
+        assert_eq!((anchors.anchors().len(), der(&anchors)), (1, Some(root(2))));
+        assert!(TrustStore::load_devices(&folder.path().join("none")).is_err());
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use sello_wire::Slot;
 use sello_wire::journal::{
-    CHAIN_LENGTH, CHAIN_START, Entry, KEY_ID_LENGTH, STATEMENT_PREFIX, first_kept,
+    CHAIN_LENGTH, CHAIN_START, Entry, KEY_ID_LENGTH, LONGEST_ENTRY, STATEMENT_PREFIX, first_kept,
 };
+use sello_wire::tlv::Writer;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
@@ -52,6 +53,16 @@ pub struct JournalEntry {
 }
 
 impl JournalEntry {
+    /// An entry with the chain value after it, kept elsewhere; `None` when its digest is longer than
+    /// a card signs.
+    #[must_use]
+    pub fn new(entry: &Entry<'_>, chain: [u8; CHAIN_LENGTH]) -> Option<Self> {
+        let mut buffer = [0; LONGEST_ENTRY];
+        let mut writer = Writer::new(&mut buffer);
+        entry.write(&mut writer).ok()?;
+        Self::parse(&[writer.finish(), &chain].concat())
+    }
+
     /// Reads what the card stores: the entry and the chain value after it.
     pub(crate) fn parse(stored: &[u8]) -> Option<Self> {
         let (bytes, chain) = Entry::split_stored(stored)?;
@@ -67,8 +78,10 @@ impl JournalEntry {
         })
     }
 
-    /// The chain value after this entry, from the one before it.
-    fn chained(&self, before: &[u8; CHAIN_LENGTH]) -> [u8; CHAIN_LENGTH] {
+    /// The chain value that follows from the one before it and this entry; [`JournalEntry::chain`] is
+    /// the one that was read.
+    #[must_use]
+    pub fn chained(&self, before: &[u8; CHAIN_LENGTH]) -> [u8; CHAIN_LENGTH] {
         let mut hash = Sha256::new();
         hash.update(before);
         hash.update(&self.bytes);
@@ -97,7 +110,7 @@ impl Journal {
     ///
     /// # Errors
     /// [`JournalError::Missing`] or [`JournalError::Chain`].
-    pub(crate) fn new(last: u32, entries: Vec<JournalEntry>) -> Result<Self, JournalError> {
+    pub fn new(last: u32, entries: Vec<JournalEntry>) -> Result<Self, JournalError> {
         let mut before = match entries.first() {
             Some(entry) if entry.counter == 1 => Some(CHAIN_START),
             _ => None,
@@ -202,13 +215,16 @@ impl JournalHead {
         bytes.extend_from_slice(&self.nonce);
         bytes
     }
+
+    /// SHA-256 of [`JournalHead::statement`], which the signature is over.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        Sha256::digest(self.statement()).into()
+    }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use sello_wire::journal::LONGEST_ENTRY;
-    use sello_wire::tlv::Writer;
-
     use super::*;
 
     /// Entries from 1 on, as a card stores them.
@@ -273,6 +289,25 @@ pub(crate) mod tests {
             assert_eq!(
                 Journal::new(5, changed),
                 Err(JournalError::Chain { counter })
+            );
+        }
+    }
+
+    #[test]
+    fn an_entry_kept_elsewhere_is_the_one_the_card_wrote() {
+        for entry in entries(3) {
+            let kept = Entry {
+                counter: entry.counter,
+                kind: entry.kind,
+                slot: entry.slot,
+                key_id: entry.key_id,
+                digest: &entry.digest,
+            };
+            assert_eq!(JournalEntry::new(&kept, entry.chain), Some(entry.clone()));
+            let digest = &[0; 49][..];
+            assert_eq!(
+                JournalEntry::new(&Entry { digest, ..kept }, entry.chain),
+                None
             );
         }
     }

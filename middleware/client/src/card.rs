@@ -1,7 +1,8 @@
 //! The card of this run: found, looked at, ready or not, and why.
 
 use sello_card::{
-    CardFilter, CardStatus, Exclusive, FoundCard, Readers, SealEntry, Tier, find_card,
+    CardError, CardFilter, CardSession, CardStatus, Exclusive, FoundCard, KeyPolicy, Readers,
+    SealEntry, Tier, find_card,
 };
 use sello_profile::seal::SeSeal;
 use sello_wire::{LifeCycle, Slot};
@@ -17,6 +18,25 @@ pub(crate) struct CardSeal {
     pub(crate) certificate: Vec<u8>,
     /// Its issuers' certificates, DER.
     pub(crate) chain: Vec<Vec<u8>>,
+    /// What a use of the key demands, where the card says.
+    pub(crate) policy: Option<KeyPolicy>,
+}
+
+impl CardSeal {
+    /// Stampings allowed, where each needs the approver's leave.
+    pub(crate) fn approvals_left(&self) -> Option<u16> {
+        self.policy
+            .filter(|policy| policy.dual_control)
+            .map(|policy| policy.approvals_left)
+    }
+
+    /// Refuses before any PIN when the approver has allowed fewer stampings.
+    pub(crate) fn demand_approvals(&self, needed: u16) -> Result<(), Failure> {
+        match self.approvals_left() {
+            Some(left) if left < needed => Err(Failure::ApprovalsMissing { needed, left }),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Finds the card meant.
@@ -29,7 +49,7 @@ pub(crate) fn find(readers: &dyn Readers, which: &Which) -> Result<FoundCard, Fa
 }
 
 /// The status of a card that could seal now, but for its PIN.
-pub(crate) fn ready_to_seal(card: &mut Exclusive<'_>) -> Result<CardStatus, Failure> {
+fn ready_to_seal(card: &mut Exclusive<'_>) -> Result<CardStatus, Failure> {
     let status = in_use(card)?;
     if status.transport_pin {
         return Err(Failure::TransportPin);
@@ -54,6 +74,15 @@ pub(crate) fn in_use(card: &mut Exclusive<'_>) -> Result<CardStatus, Failure> {
     }
 }
 
+/// The tries that the approver PIN has left, 1 or more.
+pub(crate) fn approver_tries(status: &CardStatus) -> Result<u8, Failure> {
+    match status.approver_tries {
+        None => Err(Failure::NoApprover),
+        Some(tries) if tries.left == 0 => Err(Failure::ApproverBlocked),
+        Some(tries) => Ok(tries.left),
+    }
+}
+
 /// Every seal of the card's directory, with its entry.
 pub(crate) fn read_seal(card: &mut Exclusive<'_>, entry: &SealEntry) -> Result<CardSeal, Failure> {
     let structure = card.read_seal(entry)?;
@@ -65,14 +94,33 @@ pub(crate) fn read_seal(card: &mut Exclusive<'_>, entry: &SealEntry) -> Result<C
         seal,
         certificate: card.certificate(entry.slot)?,
         chain: card.read_chain(entry)?,
+        policy: policy(card, entry.slot)?,
     })
 }
 
-/// The seal asked for, or the only one.
-pub(crate) fn choose_seal(
-    card: &mut Exclusive<'_>,
+/// What a use of a key demands. Cards without Sello's instructions do not say, and a card out of use
+/// need not.
+fn policy(card: &mut Exclusive<'_>, slot: Slot) -> Result<Option<KeyPolicy>, Failure> {
+    match card.key_policy(slot) {
+        Ok(policy) => Ok(Some(policy)),
+        Err(error @ CardError::Transport(_)) => Err(error.into()),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The seal to be used and the tries its PIN has left, from a card that is ready.
+pub(crate) fn seal_to_use(
+    session: &mut CardSession,
     slot: Option<Slot>,
-) -> Result<CardSeal, Failure> {
+) -> Result<(CardSeal, u8), Failure> {
+    let mut card = session.exclusive()?;
+    let status = ready_to_seal(&mut card)?;
+    let seal = choose_seal(&mut card, slot)?;
+    Ok((seal, status.pin_tries.left))
+}
+
+/// The seal asked for, or the only one.
+fn choose_seal(card: &mut Exclusive<'_>, slot: Option<Slot>) -> Result<CardSeal, Failure> {
     let entries = card.directory()?;
     match (slot, entries.as_slice()) {
         (_, []) => Err(Failure::NoSealOnCard),

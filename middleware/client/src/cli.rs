@@ -15,14 +15,23 @@ Examples:
   See whether a document is in order:
     sello verify sealed.pdf
 
+  Seal every document of a folder with one PIN entry:
+    sello stamp --batch --into sealed/ contracts/*.pdf --x 140 --y 230
+
   Set your own PIN on a new card (the transport PIN is in the PIN letter):
     sello pin change
+
+  Allow the next ten stampings, where the seal demands two people:
+    sello approve --count 10
+
+  Prove which stampings the card has made, and that none is missing:
+    sello journal verify --trust ./trust
 
 PINs are typed at the terminal. Scripts pass them in an environment variable
 (--pin-env NAME) or a file descriptor (--pin-fd N), never as an argument.
 
-Exit codes: 0 done, or every seal valid; 1 a seal is broken or the document
-was changed; 2 cannot tell, or an error.";
+Exit codes: 0 done, or all in order; 1 a seal is broken, a document was changed,
+or a journal is not what the card wrote; 2 cannot tell, or an error.";
 
 const STAMP_EXAMPLES: &str = "\
 Examples:
@@ -31,6 +40,14 @@ Examples:
         --reason \"Approved\" --place Madrid
   With two cards in two readers:
   sello stamp contract.pdf -o sealed.pdf --x 140 --y 230 --serial 12345678
+  Many documents with one PIN entry, the seal at the same place of each:
+  sello stamp --batch --into sealed/ *.pdf --x 140 --y 230
+  The same again, after the card was pulled out halfway:
+  sello stamp --batch --into sealed/ *.pdf --x 140 --y 230 --resume
+
+A batch is announced to the card before the PIN: it seals exactly those
+documents and no other. Up to 1024 documents; the seal must allow batches
+(`sello seals` shows it).
 
 Everything is checked before the PIN is asked for. The input is never changed;
 the output appears whole or not at all.";
@@ -42,6 +59,31 @@ Examples:
 
 The trust folder holds anchors/*.pem and crls/*.crl. Without --trust it is
 $XDG_CONFIG_HOME/sello/trust (or ~/.config/sello/trust), then /etc/sello/trust.";
+
+const APPROVE_EXAMPLES: &str = "\
+Examples:
+  See what is allowed:
+    sello approve
+  Allow the seal its next three stampings, in place of what was left:
+    sello approve --count 3
+  Withdraw what was allowed:
+    sello approve --count 0
+
+A seal under dual control seals nothing unless the responsible person has
+allowed it with the approver PIN. The approver's first PIN is in a letter of its
+own; set your own with `sello pin change --approver`.";
+
+const JOURNAL_EXAMPLES: &str = "\
+Examples:
+  sello journal show
+  sello journal export 2026-07.json
+  sello journal verify 2026-08.json --previous 2026-07.json --trust ./trust
+  sello journal verify --trust ./trust --document sealed.pdf --document other.pdf
+
+The card notes each stamping before the signature leaves it, whoever asks for it
+and whatever the document says. It keeps the last 512 entries and a signed head
+over all there ever were: export now and then, and each export proves the one
+before.";
 
 /// Seal documents with the organization's seal card, and verify sealed documents.
 #[derive(Debug, Parser)]
@@ -57,7 +99,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Seal a PDF document with the card
+    /// Seal PDF documents with the card
     #[command(after_help = STAMP_EXAMPLES)]
     Stamp(Stamp),
     /// Verify seals and signatures of documents
@@ -70,16 +112,38 @@ pub(crate) enum Command {
     /// Change or unblock the PIN
     #[command(subcommand)]
     Pin(PinCommand),
+    /// Show or set how many stampings the responsible person allows
+    #[command(after_help = APPROVE_EXAMPLES)]
+    Approve(Approve),
+    /// Show, keep or verify the record of the card's stampings
+    #[command(subcommand, after_help = JOURNAL_EXAMPLES)]
+    Journal(JournalCommand),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Stamp {
-    /// The PDF document to seal; it is not changed
-    #[arg(value_name = "IN.pdf")]
-    pub(crate) input: PathBuf,
+    /// The PDF document to seal, or several with --batch; they are not changed
+    #[arg(value_name = "IN.pdf", required = true)]
+    pub(crate) inputs: Vec<PathBuf>,
     /// Where the sealed document goes
     #[arg(short, long, value_name = "OUT.pdf")]
-    pub(crate) output: PathBuf,
+    #[arg(required_unless_present = "batch", conflicts_with = "batch")]
+    pub(crate) output: Option<PathBuf>,
+    /// Seal all the documents with one PIN entry
+    #[arg(long, requires = "into")]
+    pub(crate) batch: bool,
+    /// With --batch: the folder where the sealed documents go, under the same names
+    #[arg(long, value_name = "DIR", requires = "batch")]
+    pub(crate) into: Option<PathBuf>,
+    /// With --batch: leave out the documents that are in that folder already
+    #[arg(long, requires = "batch")]
+    pub(crate) resume: bool,
+    /// With --batch: leave out the documents that cannot be sealed, rather than seal none
+    #[arg(long, requires = "batch")]
+    pub(crate) keep_going: bool,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
     /// Page, from 1
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub(crate) page: usize,
@@ -151,6 +215,9 @@ pub(crate) enum PinCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct PinChange {
+    /// The approver PIN, not the custodian's
+    #[arg(long)]
+    pub(crate) approver: bool,
     #[command(flatten)]
     pub(crate) which: Which,
     #[command(flatten)]
@@ -167,6 +234,78 @@ pub(crate) struct PinUnblock {
     pub(crate) puk: PukSource,
     #[command(flatten)]
     pub(crate) new_pin: NewPinSource,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Approve {
+    /// Stampings allowed from now on, in place of what was left; 0 withdraws
+    #[arg(long, value_name = "N")]
+    pub(crate) count: Option<u16>,
+    /// Which seal of the card, by its slot as `sello seals` shows it
+    #[arg(long, value_name = "SLOT", value_parser = slot)]
+    pub(crate) seal: Option<Slot>,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) which: Which,
+    #[command(flatten)]
+    pub(crate) pin: PinSource,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum JournalCommand {
+    /// Show the stampings that the card keeps
+    #[command(after_help = JOURNAL_EXAMPLES)]
+    Show(JournalShow),
+    /// Write them to a file, with a head that the card signs
+    #[command(after_help = JOURNAL_EXAMPLES)]
+    Export(JournalExport),
+    /// Check an export, or the card itself: nothing changed, nothing missing
+    #[command(after_help = JOURNAL_EXAMPLES)]
+    Verify(JournalVerify),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JournalShow {
+    /// Begin with this entry; the oldest that the card keeps otherwise
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub(crate) from: u32,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JournalExport {
+    /// Where the export goes, JSON
+    #[arg(value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JournalVerify {
+    /// The export; the card in the reader otherwise
+    #[arg(value_name = "FILE", conflicts_with_all = ["reader", "serial"])]
+    pub(crate) file: Option<PathBuf>,
+    /// Folder with the roots of cards (devices/*.pem), as the center exports it
+    #[arg(long, value_name = "DIR")]
+    pub(crate) trust: Option<PathBuf>,
+    /// An earlier export of the same card, which this one has to continue
+    #[arg(long, value_name = "FILE")]
+    pub(crate) previous: Option<PathBuf>,
+    /// A sealed document that has to be among the stampings; may be repeated
+    #[arg(long = "document", value_name = "FILE")]
+    pub(crate) documents: Vec<PathBuf>,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) which: Which,
 }
 
 /// Which card, when there are several.

@@ -1,10 +1,13 @@
 //! The commands, one module each.
 
+pub(crate) mod approve;
 pub(crate) mod card;
+pub(crate) mod journal;
 pub(crate) mod pin;
 pub(crate) mod seals;
 pub(crate) mod stamp;
 mod subject;
+mod trust;
 pub(crate) mod verify;
 
 use serde::Serialize;

@@ -3,7 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use sello_card::{Candidate, CardError, FindError, ReaderError, SecretFormat, TransportError};
+use sello_card::{
+    Candidate, CardError, FindError, JournalError, ReaderError, SecretFormat, TransportError,
+};
 use sello_document::stamp::StampError;
 use sello_wire::{LifeCycle, Slot};
 
@@ -13,6 +15,7 @@ pub(crate) enum SecretKind {
     Pin,
     NewPin,
     Puk,
+    ApproverPin,
 }
 
 /// Why the program could not do what it was asked.
@@ -69,6 +72,32 @@ pub(crate) enum Failure {
         reason: String,
     },
     SignatureMisfit,
+    NotSupported,
+    // Dual control, batches, the journal.
+    NoApprover,
+    ApproverTransportPin,
+    NoDualControl,
+    ApprovalsMissing {
+        needed: u16,
+        left: u16,
+    },
+    NotCounted {
+        slot: Slot,
+    },
+    BatchSize {
+        count: usize,
+    },
+    BatchBroken {
+        sealed: usize,
+        total: usize,
+        cause: Box<Self>,
+    },
+    JournalFull,
+    Journal(JournalError),
+    NotAnExport {
+        path: PathBuf,
+        reason: String,
+    },
     // PIN and PUK.
     WrongPin {
         tries_left: u8,
@@ -130,6 +159,13 @@ pub(crate) enum Failure {
         reason: String,
     },
     SameFile {
+        path: PathBuf,
+    },
+    SeveralDocuments,
+    SameName {
+        path: PathBuf,
+    },
+    SealedAlready {
         path: PathBuf,
     },
     NoFolder {
@@ -269,6 +305,17 @@ impl From<CardError> for Failure {
             CardError::PukBlocked => Self::PukBlocked,
             CardError::WrongApproverPin { tries_left } => Self::WrongApproverPin { tries_left },
             CardError::ApproverBlocked => Self::ApproverBlocked,
+            CardError::NoApprover => Self::NoApprover,
+            CardError::ApproverTransportPinInForce => Self::ApproverTransportPin,
+            CardError::NoDualControl { .. } => Self::NoDualControl,
+            CardError::ApprovalMissing { approvals_left, .. } => Self::ApprovalsMissing {
+                needed: approvals_left.saturating_add(1),
+                left: approvals_left,
+            },
+            CardError::NotCounted { slot } => Self::NotCounted { slot },
+            CardError::Journal(error) => Self::Journal(error),
+            CardError::JournalFull => Self::JournalFull,
+            CardError::NotSupported { .. } => Self::NotSupported,
             CardError::NewPinRefused => Self::NewPinRefused,
             CardError::TransportPinInForce => Self::TransportPin,
             CardError::NotPersonalized { .. } => Self::NotPersonalized,

@@ -3,8 +3,9 @@
 //! The program is [`run`], a function of its arguments, the readers and a [`Console`], so that tests
 //! and demonstrations can give it a simulated card and listen to what it says.
 //!
-//! Exit codes: 0 done, or every seal valid; 1 a seal or signature is broken or the document was
-//! changed; 2 anything else, such as an error or a verdict that cannot be given.
+//! Exit codes: 0 done, or every seal valid; 1 a seal or signature is broken, the document was changed,
+//! or a journal is not what the card wrote; 2 anything else, such as an error or a verdict that cannot
+//! be given.
 #![forbid(unsafe_code)]
 
 mod card;
@@ -12,6 +13,7 @@ mod cli;
 mod command;
 mod console;
 mod failure;
+mod journal;
 mod language;
 mod messages;
 mod output;
@@ -29,7 +31,7 @@ use sello_card::Readers;
 pub use console::{AskSecret, Console};
 pub use language::Language;
 
-use cli::{Arguments, Command, PinCommand};
+use cli::{Arguments, Command, JournalCommand, PinCommand};
 use failure::Failure;
 
 /// Exit code: done, or every seal and signature is valid.
@@ -73,6 +75,16 @@ fn dispatch(
         Command::Verify(arguments) => command::verify::run(&arguments, console),
         Command::Seals(arguments) => command::seals::run(&arguments, readers, console),
         Command::Card(arguments) => command::card::run(&arguments, readers, console),
+        Command::Approve(arguments) => command::approve::run(&arguments, readers, console),
+        Command::Journal(JournalCommand::Show(arguments)) => {
+            command::journal::show(&arguments, readers, console)
+        }
+        Command::Journal(JournalCommand::Export(arguments)) => {
+            command::journal::export(&arguments, readers, console)
+        }
+        Command::Journal(JournalCommand::Verify(arguments)) => {
+            command::journal::verify(&arguments, readers, console)
+        }
         Command::Pin(PinCommand::Change(arguments)) => {
             command::pin::change(&arguments, readers, console)
         }

@@ -6,10 +6,12 @@ mod es;
 
 use std::path::Path;
 
+use sello_card::JournalEntry;
 use sello_profile::seal::SealKind;
-use sello_wire::{LifeCycle, Slot};
+use sello_wire::{LifeCycle, PinPolicy, Slot};
 
 use crate::failure::{Failure, SecretKind};
+use crate::journal::{Finding, Verdict};
 use crate::language::Language;
 
 /// A sentence, with its facts.
@@ -28,7 +30,23 @@ pub(crate) enum Text<'a> {
     AskPuk {
         tries_left: u8,
     },
+    AskApproverPin {
+        seal: &'a str,
+        count: u16,
+        tries_left: u8,
+    },
+    AskOldApproverPin {
+        transport: bool,
+        tries_left: u8,
+    },
+    AskBatchPin {
+        seal: &'a str,
+        count: u16,
+        tries_left: u8,
+    },
     Copying,
+    PreparingBatch,
+    SealingBatch,
     Verifying {
         path: &'a Path,
     },
@@ -40,6 +58,54 @@ pub(crate) enum Text<'a> {
     },
     PinChanged,
     PinUnblocked,
+    ApproverPinChanged,
+    /// What the approver allows a seal.
+    Approved {
+        slot: Slot,
+        seal: &'a str,
+        left: u16,
+    },
+    NoApprovalNeeded {
+        slot: Slot,
+        seal: &'a str,
+    },
+    ApprovalsLeft(u16),
+    ApproverTries(Option<(u8, u8)>),
+    ApproverTransportPin,
+    BatchAnnounced {
+        count: u16,
+        root: &'a str,
+    },
+    BatchSealed {
+        path: &'a Path,
+    },
+    BatchSealedAlready {
+        path: &'a Path,
+    },
+    BatchNotSealed {
+        path: &'a Path,
+    },
+    BatchDone {
+        seal: &'a str,
+        sealed: usize,
+        total: usize,
+    },
+    JournalCounter(u32),
+    JournalTitle {
+        serial: u32,
+        last: u32,
+    },
+    JournalOlderGone {
+        first_kept: u32,
+    },
+    JournalColumns,
+    JournalEntry(&'a JournalEntry),
+    JournalExported {
+        path: &'a Path,
+        entries: usize,
+    },
+    JournalFinding(&'a Finding),
+    JournalVerdict(Verdict),
     Exported {
         path: &'a Path,
     },
@@ -73,6 +139,10 @@ pub(crate) enum Text<'a> {
     Picture {
         width_mm: u32,
         height_mm: u32,
+    },
+    SealPolicy(PinPolicy),
+    SealDualControl {
+        left: u16,
     },
 }
 
@@ -117,6 +187,11 @@ pub(crate) fn text(language: Language, text: &Text<'_>) -> String {
     }
 }
 
+/// What a check of a journal found, in a language.
+pub(crate) fn finding(language: Language, finding: &Finding) -> String {
+    text(language, &Text::JournalFinding(finding))
+}
+
 /// A failure explained in a language.
 pub(crate) fn failure(language: Language, failure: &Failure) -> Explanation {
     match language {
@@ -144,7 +219,7 @@ fn seals(seals: &[(Slot, String)]) -> String {
 /// The options that give a secret without a terminal.
 const fn options(kind: SecretKind) -> &'static str {
     match kind {
-        SecretKind::Pin => "--pin-env, --pin-fd",
+        SecretKind::Pin | SecretKind::ApproverPin => "--pin-env, --pin-fd",
         SecretKind::NewPin => "--new-pin-env, --new-pin-fd",
         SecretKind::Puk => "--puk-env, --puk-fd",
     }
@@ -174,6 +249,33 @@ mod tests {
             Failure::PukBlocked,
             Failure::WrongApproverPin { tries_left: 1 },
             Failure::ApproverBlocked,
+            Failure::NotSupported,
+            Failure::NoApprover,
+            Failure::ApproverTransportPin,
+            Failure::NoDualControl,
+            Failure::ApprovalsMissing { needed: 3, left: 1 },
+            Failure::NotCounted {
+                slot: Slot::Signature,
+            },
+            Failure::BatchSize { count: 2000 },
+            Failure::BatchBroken {
+                sealed: 1,
+                total: 3,
+                cause: Box::new(Failure::CardRemoved),
+            },
+            Failure::JournalFull,
+            Failure::Journal(sello_card::JournalError::Missing { expected: 3 }),
+            Failure::NotAnExport {
+                path: PathBuf::from("a"),
+                reason: "r".to_owned(),
+            },
+            Failure::SeveralDocuments,
+            Failure::SameName {
+                path: PathBuf::from("a"),
+            },
+            Failure::SealedAlready {
+                path: PathBuf::from("a"),
+            },
             Failure::NotPdf {
                 path: PathBuf::from("a"),
             },
@@ -217,6 +319,10 @@ mod tests {
             assert!(all.contains("3B 00"), "{all}");
             let blocked = failure(language, &Failure::PinBlocked);
             assert!(blocked.next.unwrap().contains("sello pin unblock"));
+            let missing = failure(language, &Failure::ApprovalsMissing { needed: 3, left: 1 });
+            let why = missing.why.unwrap();
+            assert!(why.contains('3') && why.contains('1'), "{why}");
+            assert!(missing.next.unwrap().contains("sello approve --count 3"));
         }
     }
 

@@ -1,10 +1,10 @@
 //! Files that appear whole or not at all: written beside their place, then renamed into it.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::{Builder, NamedTempFile};
+use tempfile::{Builder, NamedTempFile, TempPath};
 
 use crate::failure::Failure;
 
@@ -72,6 +72,14 @@ impl NewFile {
         }
     }
 
+    /// Closes the file until the rest of it comes: a batch has more files than a process may hold open.
+    pub(crate) fn rest(self) -> RestingFile {
+        RestingFile {
+            temporary: self.temporary.into_temp_path(),
+            path: self.path,
+        }
+    }
+
     /// Brings the file to the disk and to its name, replacing what had the name.
     pub(crate) fn publish(self) -> Result<(), Failure> {
         let path = self.path;
@@ -83,6 +91,25 @@ impl NewFile {
             .persist(&path)
             .map_err(|error| Failure::writing(&path, &error.error))?;
         Ok(())
+    }
+}
+
+/// A file half written and closed. Dropped, it leaves nothing.
+pub(crate) struct RestingFile {
+    temporary: TempPath,
+    path: PathBuf,
+}
+
+impl RestingFile {
+    /// Opens the file again, to go on at its end.
+    pub(crate) fn wake(self) -> Result<NewFile, Failure> {
+        let path = self.path;
+        let file = OpenOptions::new().append(true).open(&self.temporary);
+        let file = file.map_err(|error| Failure::writing(&path, &error))?;
+        Ok(NewFile {
+            temporary: NamedTempFile::from_parts(file, self.temporary),
+            path,
+        })
     }
 }
 
@@ -158,6 +185,21 @@ mod tests {
         drop(file);
         assert_eq!(names(folder.path()), ["out"]);
         assert_eq!(fs::read(&output).unwrap(), b"before");
+    }
+
+    #[test]
+    fn a_file_that_rested_goes_on_at_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let output = folder.path().join("out");
+        let mut file = NewFile::begin(&output).unwrap();
+        file.write(b"first, ").unwrap();
+        let mut file = file.rest().wake().unwrap();
+        file.write(b"then").unwrap();
+        assert!(!output.exists());
+        file.publish().unwrap();
+        assert_eq!(fs::read(&output).unwrap(), b"first, then");
+        drop(NewFile::begin(&folder.path().join("other")).unwrap().rest());
+        assert_eq!(names(folder.path()), ["out"]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The program from its arguments to its exit code.
 
+mod doors;
+
 use std::fs;
 
 use sello_wire::LifeCycle;

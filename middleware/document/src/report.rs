@@ -147,6 +147,10 @@ pub struct SignatureReport {
     pub covers_revision: Option<usize>,
     /// How many revisions follow.
     pub later_revisions: usize,
+    /// The digest that the key signed (of the signed attributes), hexadecimal; a card's journal
+    /// lists it. Only where the signature over it is good.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_digest: Option<String>,
 }
 
 /// What the signer's certificate says.

@@ -11,7 +11,9 @@
 mod support;
 
 use p256::elliptic_curve::sec1::ToSec1Point as _;
-use sello_document::appearance;
+use sello_cades::TrustStore;
+use sello_document::stamp::prepare;
+use sello_document::{appearance, verify};
 use sello_pdf::{CrossReferenceForm, Dictionary, Document, Object, Reference, View};
 use sha2::{Digest, Sha256};
 use support::Organ;
@@ -54,6 +56,39 @@ fn numbers(values: &[Object]) -> Vec<f64> {
         .iter()
         .map(|value| value.as_number().unwrap())
         .collect()
+}
+
+#[test]
+fn a_document_let_go_of_is_finished_as_one_kept_open_and_its_report_names_the_digest() {
+    let organ = Organ::new();
+    let document = Sample::pages(1).table();
+    let prepared = || prepare(open(&document), &organ.request()).unwrap();
+    let digest = prepared().digest();
+    let signature = organ.sign_digest(&digest);
+    let kept = prepared().finish(&signature).unwrap();
+    let detached = prepared().detach();
+    assert_eq!(detached.digest(), digest);
+    assert_eq!(
+        detached.finish(&signature).unwrap().revision(),
+        kept.revision()
+    );
+
+    let mut sealed = document.clone();
+    sealed.extend_from_slice(kept.revision());
+    let signed = |bytes: &[u8]| {
+        let report = verify(bytes, &TrustStore::default(), support::CLAIMED);
+        report.signatures[0].signed_digest.clone()
+    };
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(signed(&sealed), Some(hex.clone()));
+    // What the key signed is no secret of the content: a changed document still says it.
+    let mut changed = sealed.clone();
+    changed[10] ^= 1;
+    assert_eq!(signed(&changed), Some(hex));
+    let other = prepared().finish(&organ.sign_digest(&[1; 32])).unwrap();
+    let mut broken = document.clone();
+    broken.extend_from_slice(other.revision());
+    assert_eq!(signed(&broken), None);
 }
 
 #[test]
@@ -371,7 +406,7 @@ fn the_key_of_the_request_is_the_one_in_the_certificate() {
     let key = p256::SecretKey::from_slice(&[3; 32]).unwrap().public_key();
     assert_eq!(point.as_slice(), key.to_sec1_point(false).as_bytes());
     let document = Sample::pages(1).table();
-    let prepared = sello_document::stamp::prepare(open(&document), &organ.request()).unwrap();
+    let prepared = prepare(open(&document), &organ.request()).unwrap();
     let digest = prepared.digest();
     let signature = organ.sign_digest(&digest);
     sello_profile::ecdsa::check_digest(&point, &digest, &signature).unwrap();

@@ -165,6 +165,30 @@ fn the_use_of_the_first_certificate_is_asked_for() {
     assert!(matches!(maker, Err(PathError::Usage { .. })));
 }
 
+#[test]
+fn a_card_attests_with_a_key_that_signs_certificates_and_has_no_other_use() {
+    let attests = |usage: u8, more: &[Vec<u8>]| {
+        let mut extensions = vec![extension(15, true, &[3, 2, 0, usage])];
+        extensions.extend_from_slice(more);
+        let card = Template {
+            extensions,
+            ..Template::end("Sello card 00000007", "Root")
+        };
+        let card = card.issue(&Key::new(3), &Key::new(1));
+        CertificatePath::find(&card, &[], &store(vec![root()]), Purpose::Device)
+            .map(|path| path.certificates().len())
+    };
+    assert_eq!(attests(0x84, &[]), Ok(2));
+    assert_eq!(attests(0x04, &[]), Ok(2));
+    let key_agreement = attests(0x08, &[]);
+    assert!(matches!(key_agreement, Err(PathError::Usage { .. })));
+    let server = extension(37, true, &[0x30, 10, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 1]);
+    assert!(matches!(
+        attests(0x84, &[server]),
+        Err(PathError::Usage { .. })
+    ));
+}
+
 fn standing(lists: Vec<RevocationList>, at: OffsetDateTime) -> Option<Standing> {
     let leaf = Template::end("Leaf", "Root").issue(&Key::new(3), &Key::new(1));
     let store = TrustStore::new(vec![root()], lists);

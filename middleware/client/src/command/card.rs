@@ -12,6 +12,9 @@ use crate::console::Console;
 use crate::failure::{Failure, spaced_hex};
 use crate::messages::Text;
 
+/// The card edge from which on there are approvers and a journal.
+const JOURNAL_SINCE: [u8; 2] = [2, 0];
+
 /// The answer as JSON.
 #[derive(Serialize)]
 struct Answer {
@@ -31,6 +34,11 @@ struct StatusAnswer {
     transport_pin: bool,
     pin_tries: TriesAnswer,
     puk_tries: TriesAnswer,
+    /// None when no seal of the card is under dual control.
+    approver_tries: Option<TriesAnswer>,
+    approver_transport_pin: bool,
+    /// Signatures that the card's seal keys have given, ever.
+    journal_counter: Option<u32>,
     write_counter: u32,
     version: String,
 }
@@ -90,6 +98,17 @@ fn say_status(status: &CardStatus, console: &mut Console<'_>) {
     console.say(&Text::PinTries { left, total });
     let Tries { left, total } = status.puk_tries;
     console.say(&Text::PukTries { left, total });
+    if status.version >= JOURNAL_SINCE {
+        let tries = status.approver_tries;
+        let tries = tries.map(|Tries { left, total }| (left, total));
+        console.say(&Text::ApproverTries(tries));
+    }
+    if status.approver_transport_pin {
+        console.say(&Text::ApproverTransportPin);
+    }
+    if let Some(count) = status.journal_counter {
+        console.say(&Text::JournalCounter(count));
+    }
     console.say(&Text::CardVersion(status.version));
 }
 
@@ -107,6 +126,9 @@ fn status_answer(status: &CardStatus) -> StatusAnswer {
         transport_pin: status.transport_pin,
         pin_tries: tries(status.pin_tries),
         puk_tries: tries(status.puk_tries),
+        approver_tries: status.approver_tries.map(tries),
+        approver_transport_pin: status.approver_transport_pin,
+        journal_counter: status.journal_counter,
         write_counter: status.write_counter,
         version: format!("{major}.{minor}"),
     }

@@ -1,6 +1,6 @@
-//! `sello pin change` and `sello pin unblock`.
+//! `sello pin change`, the approver's included, and `sello pin unblock`.
 
-use sello_card::{Pin, Puk, Readers};
+use sello_card::{CardSession, CardStatus, Pin, Puk, Readers};
 
 use crate::EXIT_GOOD;
 use crate::card;
@@ -17,6 +17,9 @@ pub(crate) fn change(
 ) -> Result<u8, Failure> {
     let mut found = card::find(readers, &arguments.which)?;
     let status = card::in_use(&mut found.session.exclusive()?)?;
+    if arguments.approver {
+        return change_approver(arguments, &status, &mut found.session, console);
+    }
     if status.pin_tries.left == 0 {
         return Err(Failure::PinBlocked);
     }
@@ -32,6 +35,30 @@ pub(crate) fn change(
     }
     found.session.exclusive()?.change_pin(&old, &new)?;
     console.say(&Text::PinChanged);
+    Ok(EXIT_GOOD)
+}
+
+/// The responsible person's PIN: another number on the same card.
+fn change_approver(
+    arguments: &PinChange,
+    status: &CardStatus,
+    session: &mut CardSession,
+    console: &mut Console<'_>,
+) -> Result<u8, Failure> {
+    let tries_left = card::approver_tries(status)?;
+    let prompt = Text::AskOldApproverPin {
+        transport: status.approver_transport_pin,
+        tries_left,
+    };
+    let kind = SecretKind::ApproverPin;
+    let typed = Source::from(&arguments.pin).take(console, kind, &prompt)?;
+    let old = Pin::new(typed.as_bytes()).map_err(Failure::secret_form(kind))?;
+    let new = new_pin(&arguments.new_pin, console)?;
+    if old == new {
+        return Err(Failure::SamePin);
+    }
+    session.exclusive()?.change_approver_pin(&old, &new)?;
+    console.say(&Text::ApproverPinChanged);
     Ok(EXIT_GOOD)
 }
 

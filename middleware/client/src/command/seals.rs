@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sello_card::Readers;
 use sello_profile::seal::SealKind;
+use sello_wire::PinPolicy;
 use serde::Serialize;
 
 use crate::EXIT_GOOD;
@@ -40,6 +41,11 @@ struct SealAnswer {
     width_mm: u32,
     height_mm: u32,
     picture: Option<PathBuf>,
+    /// When the key asks for the PIN; `counted` allows batches.
+    pin_policy: Option<&'static str>,
+    /// Whether each stamping needs the responsible person's leave.
+    dual_control: Option<bool>,
+    approvals_left: Option<u16>,
 }
 
 pub(crate) fn run(
@@ -114,6 +120,18 @@ fn describe(seal: &CardSeal, picture: Option<PathBuf>) -> SealAnswer {
         width_mm: seal.seal.picture().width_mm,
         height_mm: seal.seal.picture().height_mm,
         picture,
+        pin_policy: seal.policy.map(|policy| pin_policy(policy.pin_policy)),
+        dual_control: seal.policy.map(|policy| policy.dual_control),
+        approvals_left: seal.approvals_left(),
+    }
+}
+
+const fn pin_policy(policy: PinPolicy) -> &'static str {
+    match policy {
+        PinPolicy::Never => "never",
+        PinPolicy::Once => "once",
+        PinPolicy::Always => "always",
+        PinPolicy::Counted => "counted",
     }
 }
 
@@ -149,6 +167,12 @@ fn say(seal: &CardSeal, answer: &SealAnswer, console: &mut Console<'_>) {
         width_mm: answer.width_mm,
         height_mm: answer.height_mm,
     });
+    if let Some(policy) = &seal.policy {
+        console.say(&Text::SealPolicy(policy.pin_policy));
+    }
+    if let Some(left) = seal.approvals_left() {
+        console.say(&Text::SealDualControl { left });
+    }
     if let Some(path) = &answer.picture {
         console.say(&Text::Exported { path });
     }

@@ -1,40 +1,69 @@
 //! `sello stamp`: everything is checked and laid out before the PIN is asked for; after it only the
 //! signature and a rename are left.
 
-use std::fs::File;
+mod batch;
+mod document;
+mod report;
+
 use std::path::Path;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use sello_card::{CardSession, Pin, Readers};
-use sello_document::stamp::{Placement, Prepared, Request, prepare};
-use sello_pdf::{Document, FileSource};
-use sello_profile::ecdsa;
+use serde::Serialize;
 
 use crate::EXIT_GOOD;
 use crate::card::{self, CardSeal};
 use crate::cli::Stamp;
-use crate::command::LONG;
+use crate::command::json;
 use crate::console::Console;
 use crate::failure::{Failure, SecretKind};
-use crate::messages::{self, Text};
+use crate::messages::Text;
 use crate::output::{NewFile, refuse_same_file};
 use crate::secret::Source;
+
+/// The answer as JSON.
+#[derive(Serialize)]
+struct Answer<'a> {
+    seal: &'a str,
+    slot: String,
+    page: usize,
+    input: &'a Path,
+    output: &'a Path,
+    /// Stampings still allowed, where the seal is under dual control.
+    approvals_left: Option<u16>,
+}
 
 pub(crate) fn run(
     arguments: &Stamp,
     readers: &dyn Readers,
     console: &mut Console<'_>,
 ) -> Result<u8, Failure> {
-    let input = &arguments.input;
-    let document = open(input)?;
-    refuse_same_file(input, &arguments.output)?;
-    let mut output = NewFile::begin(&arguments.output)?;
+    match (&arguments.into, &arguments.output, &*arguments.inputs) {
+        (Some(folder), ..) => batch::run(arguments, folder, readers, console),
+        (None, Some(output), [input]) => one(arguments, input, output, readers, console),
+        _ => Err(Failure::SeveralDocuments),
+    }
+}
+
+fn one(
+    arguments: &Stamp,
+    input: &Path,
+    path: &Path,
+    readers: &dyn Readers,
+    console: &mut Console<'_>,
+) -> Result<u8, Failure> {
+    let document = document::open(input)?;
+    refuse_same_file(input, path)?;
+    let mut output = NewFile::begin(path)?;
 
     let mut found = card::find(readers, &arguments.which)?;
-    let (seal, tries_left) = read_card(&mut found.session, arguments)?;
-    let prepared = lay_out(document, arguments, &seal, console)?;
-    copy(input, &mut output, console)?;
+    let (seal, tries_left) = card::seal_to_use(&mut found.session, arguments.seal)?;
+    seal.demand_approvals(1)?;
+    let prepared = document::lay_out(input, document, arguments, &seal, console)?;
+    document::copy(input, &mut output, console)?;
 
+    if let Some(left) = seal.approvals_left() {
+        console.note(&Text::ApprovalsLeft(left));
+    }
     let pin = ask_pin(arguments, &seal, tries_left, console)?;
     let signature = sign(&mut found.session, &pin, &seal, &prepared.digest())?;
     drop(pin);
@@ -43,72 +72,28 @@ pub(crate) fn run(
     let sealed = sealed.map_err(|error| Failure::stamping(input, error))?;
     output.write(sealed.revision())?;
     output.publish()?;
+    let approvals_left = seal.approvals_left().map(|left| left.saturating_sub(1));
+    if arguments.json {
+        let answer = Answer {
+            seal: seal.seal.name(),
+            slot: format!("{:02X}", seal.slot.to_byte()),
+            page: arguments.page,
+            input,
+            output: path,
+            approvals_left,
+        };
+        json(console, &answer);
+        return Ok(EXIT_GOOD);
+    }
     console.say(&Text::Stamped {
         seal: seal.seal.name(),
         page: arguments.page,
-        path: &arguments.output,
+        path,
     });
+    if let Some(left) = approvals_left {
+        console.note(&Text::ApprovalsLeft(left));
+    }
     Ok(EXIT_GOOD)
-}
-
-fn open(path: &Path) -> Result<Document<FileSource>, Failure> {
-    let source = File::open(path).and_then(FileSource::new);
-    let source = source.map_err(|error| Failure::reading(path, &error))?;
-    Document::open(source).map_err(|error| Failure::document(path, &error))
-}
-
-/// The seal to be used and the tries its PIN has left, from a card that is ready.
-fn read_card(session: &mut CardSession, arguments: &Stamp) -> Result<(CardSeal, u8), Failure> {
-    let mut card = session.exclusive()?;
-    let status = card::ready_to_seal(&mut card)?;
-    let seal = card::choose_seal(&mut card, arguments.seal)?;
-    Ok((seal, status.pin_tries.left))
-}
-
-fn lay_out(
-    document: Document<FileSource>,
-    arguments: &Stamp,
-    seal: &CardSeal,
-    console: &Console<'_>,
-) -> Result<Prepared<FileSource>, Failure> {
-    let picture = seal.seal.picture();
-    let (own_width, own_height) = (f64::from(picture.width_mm), f64::from(picture.height_mm));
-    let request = Request {
-        seal: &seal.seal,
-        signer_certificate: &seal.certificate,
-        chain: &seal.chain,
-        placement: Placement {
-            page: arguments.page,
-            x_mm: arguments.x,
-            y_mm: arguments.y,
-            size_mm: arguments
-                .width
-                .map(|width| (width, width * own_height / own_width)),
-        },
-        reason: arguments.reason.as_deref(),
-        place: arguments.place.as_deref(),
-        claimed_time: console.now,
-    };
-    prepare(document, &request).map_err(|error| Failure::stamping(&arguments.input, error))
-}
-
-/// Copies the original before the PIN is asked for, so that a full disk costs no PIN.
-fn copy(input: &Path, output: &mut NewFile, console: &Console<'_>) -> Result<(), Failure> {
-    let length = input.metadata().map_or(0, |data| data.len());
-    let bar = if console.interactive && length >= LONG {
-        let template = "{msg} {bar:30} {bytes}/{total_bytes} {eta}";
-        let style = ProgressStyle::with_template(template);
-        ProgressBar::new(length)
-            .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-            .with_message(messages::text(console.language, &Text::Copying))
-    } else {
-        ProgressBar::hidden()
-    };
-    output.copy(input, &mut |count| {
-        bar.inc(u64::try_from(count).unwrap_or(0));
-    })?;
-    bar.finish_and_clear();
-    Ok(())
 }
 
 fn ask_pin(
@@ -136,8 +121,6 @@ fn sign(
     card.verify_pin(pin)?;
     let signature = card.sign(seal.slot, digest)?;
     drop(card);
-    ecdsa::certificate_point(&seal.certificate)
-        .and_then(|point| ecdsa::check_digest(&point, digest, &signature))
-        .map_err(|_| Failure::SignatureMisfit)?;
+    document::check(seal, digest, &signature)?;
     Ok(signature)
 }

@@ -1,8 +1,7 @@
 //! `sello verify`: the verdict on each document, and the gravest as exit code.
 
-use std::ffi::OsString;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use indicatif::ProgressBar;
@@ -12,15 +11,12 @@ use sello_pdf::FileSource;
 use serde::Serialize;
 
 use crate::cli::Verify;
-use crate::command::{LONG, json};
+use crate::command::{LONG, json, trust};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::language::Language;
 use crate::messages::{self, Text};
 use crate::{EXIT_BAD, EXIT_GOOD, EXIT_UNSURE};
-
-/// The trust folder of the machine.
-const MACHINE_TRUST: &str = "/etc/sello/trust";
 
 /// One document's answer as JSON: the report, or why there is none.
 #[derive(Serialize)]
@@ -33,7 +29,7 @@ struct Answer<'a> {
 }
 
 pub(crate) fn run(arguments: &Verify, console: &mut Console<'_>) -> Result<u8, Failure> {
-    let trust = load_trust(arguments.trust.as_deref(), console)?;
+    let trust = trust::documents(trust::folder(arguments.trust.as_deref(), console).as_deref())?;
     let mut code = EXIT_GOOD;
     let mut judged = Vec::new();
     for path in &arguments.files {
@@ -111,36 +107,6 @@ fn answer<'a>(
     }
 }
 
-/// The folder named; or the first of the usual ones that there is. Without any, nothing is trusted.
-fn load_trust(named: Option<&Path>, console: &mut Console<'_>) -> Result<TrustStore, Failure> {
-    let usual = || usual_folders(console.environment);
-    let folder = match named {
-        Some(folder) => Some(folder.to_path_buf()),
-        None => usual().into_iter().find(|folder| folder.is_dir()),
-    };
-    let Some(folder) = folder else {
-        console.note(&Text::NoTrust);
-        return Ok(TrustStore::default());
-    };
-    TrustStore::load_dir(&folder).map_err(|error| Failure::Trust {
-        path: folder,
-        reason: error.to_string(),
-    })
-}
-
-/// `$XDG_CONFIG_HOME/sello/trust`, which is `~/.config/sello/trust` by default, and the machine's.
-fn usual_folders(environment: &dyn Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {
-    let set = |name| environment(name).filter(|value| !value.is_empty());
-    let personal = set("XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .or_else(|| set("HOME").map(|home| PathBuf::from(home).join(".config")));
-    personal
-        .map(|folder| folder.join("sello").join("trust"))
-        .into_iter()
-        .chain([PathBuf::from(MACHINE_TRUST)])
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,25 +117,5 @@ mod tests {
         assert_eq!(graver(EXIT_GOOD, EXIT_UNSURE), EXIT_UNSURE);
         assert_eq!(graver(EXIT_UNSURE, EXIT_BAD), EXIT_BAD);
         assert_eq!(graver(EXIT_BAD, EXIT_GOOD), EXIT_BAD);
-    }
-
-    #[test]
-    fn the_usual_folders_follow_the_environment() {
-        let folders = |variables: &[(&str, &str)]| {
-            usual_folders(&|name| {
-                let found = variables.iter().find(|(key, _)| *key == name);
-                found.map(|(_, value)| OsString::from(value))
-            })
-        };
-        let machine = PathBuf::from(MACHINE_TRUST);
-        assert_eq!(
-            folders(&[("XDG_CONFIG_HOME", "/x"), ("HOME", "/h")]),
-            [PathBuf::from("/x/sello/trust"), machine.clone()]
-        );
-        assert_eq!(
-            folders(&[("HOME", "/h"), ("XDG_CONFIG_HOME", "")]),
-            [PathBuf::from("/h/.config/sello/trust"), machine.clone()]
-        );
-        assert_eq!(folders(&[]), [machine]);
     }
 }

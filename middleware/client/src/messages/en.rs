@@ -1,7 +1,9 @@
 //! English.
 
+mod journal;
+
 use sello_profile::seal::SealKind;
-use sello_wire::LifeCycle;
+use sello_wire::{LifeCycle, PinPolicy};
 
 use super::{Explanation, Text, cards, options, seals};
 use crate::failure::{Failure, SecretKind};
@@ -24,7 +26,36 @@ pub(super) fn text(text: &Text<'_>) -> String {
         Text::AskPuk { tries_left } => {
             format!("PUK, from the PIN letter ({}): ", tries(*tries_left))
         }
+        Text::AskApproverPin {
+            seal,
+            count,
+            tries_left,
+        } => format!(
+            "Approver PIN, to allow \"{seal}\" {} ({}): ",
+            stampings(*count),
+            tries(*tries_left)
+        ),
+        Text::AskOldApproverPin {
+            transport: true,
+            tries_left,
+        } => format!(
+            "Approver's transport PIN, from the approver's letter ({}): ",
+            tries(*tries_left)
+        ),
+        Text::AskOldApproverPin { tries_left, .. } => {
+            format!("Present approver PIN ({}): ", tries(*tries_left))
+        }
+        Text::AskBatchPin {
+            seal,
+            count,
+            tries_left,
+        } => format!(
+            "PIN for the seal \"{seal}\", for these {count} documents ({}): ",
+            tries(*tries_left)
+        ),
         Text::Copying => "copying the document".to_owned(),
+        Text::PreparingBatch => "laying out".to_owned(),
+        Text::SealingBatch => "sealing".to_owned(),
         Text::Verifying { path } => format!("verifying {}", path.display()),
         Text::NoTrust => "No trust folder was found, so no authority is trusted; name one with \
             --trust DIR."
@@ -34,6 +65,61 @@ pub(super) fn text(text: &Text<'_>) -> String {
         }
         Text::PinChanged => "The PIN is changed.".to_owned(),
         Text::PinUnblocked => "The new PIN is set; the PIN has all its tries again.".to_owned(),
+        Text::ApproverPinChanged => "The approver PIN is changed.".to_owned(),
+        Text::Approved { slot, seal, left } => format!(
+            "{:02X}  {seal}: {} allowed",
+            slot.to_byte(),
+            stampings(*left)
+        ),
+        Text::NoApprovalNeeded { slot, seal } => {
+            format!("{:02X}  {seal}: needs no approval", slot.to_byte())
+        }
+        Text::ApprovalsLeft(left) => {
+            format!("Dual control: {} allowed now.", stampings(*left))
+        }
+        Text::ApproverTries(None) => "approver PIN   none".to_owned(),
+        Text::ApproverTries(Some((left, total))) => {
+            format!("approver PIN   {left} of {total} tries")
+        }
+        Text::ApproverTransportPin => {
+            "approver       transport PIN in force: run `sello pin change \
+            --approver` before the first approval"
+                .to_owned()
+        }
+        Text::BatchAnnounced { count, root } => {
+            format!("Batch of {count} documents; the card will seal these only. Merkle root {root}")
+        }
+        Text::BatchSealed { path } => format!("sealed          {}", path.display()),
+        Text::BatchSealedAlready { path } => format!("sealed already  {}", path.display()),
+        Text::BatchNotSealed { path } => format!("NOT sealed      {}", path.display()),
+        Text::BatchDone {
+            seal,
+            sealed,
+            total,
+        } => format!("Sealed with \"{seal}\": {sealed} of {total} documents."),
+        Text::JournalCounter(count) => format!("journal        {}", signatures(*count)),
+        Text::JournalTitle { serial, last } => {
+            format!(
+                "Card {serial}: {} of its seal keys, ever.",
+                signatures(*last)
+            )
+        }
+        Text::JournalOlderGone { first_kept } => format!(
+            "The card keeps the last 512 entries: those before {first_kept} are gone from it."
+        ),
+        Text::JournalColumns => {
+            "     No.  what        slot  key               digest signed".to_owned()
+        }
+        Text::JournalEntry(entry) => journal::entry(entry),
+        Text::JournalExported { path, entries } => {
+            format!("Journal written, {entries} entries: {}", path.display())
+        }
+        Text::JournalFinding(finding) => journal::finding(finding),
+        Text::JournalVerdict(verdict) => journal::verdict(*verdict).to_owned(),
+        Text::SealPolicy(policy) => format!("  PIN          {}", pin_policy(*policy)),
+        Text::SealDualControl { left } => {
+            format!("  approval     needed; {} allowed", stampings(*left))
+        }
         Text::Exported { path } => format!("  picture      written to {}", path.display()),
         Text::Reader(name) => format!("reader         {name}"),
         Text::Serial(Some(serial)) => format!("serial number  {serial}"),
@@ -68,6 +154,31 @@ fn tries(left: u8) -> String {
     }
 }
 
+fn stampings(count: u16) -> String {
+    if count == 1 {
+        "1 stamping".to_owned()
+    } else {
+        format!("{count} stampings")
+    }
+}
+
+fn signatures(count: u32) -> String {
+    if count == 1 {
+        "1 signature".to_owned()
+    } else {
+        format!("{count} signatures")
+    }
+}
+
+const fn pin_policy(policy: PinPolicy) -> &'static str {
+    match policy {
+        PinPolicy::Never => "never asked for",
+        PinPolicy::Once => "once after the card was inserted",
+        PinPolicy::Always => "for each stamping; no batches",
+        PinPolicy::Counted => "for each stamping, or once for a batch",
+    }
+}
+
 const fn life_cycle(state: LifeCycle) -> &'static str {
     match state {
         LifeCycle::Blank => "blank: not personalized",
@@ -95,6 +206,7 @@ const fn secret(kind: SecretKind) -> &'static str {
         SecretKind::Pin => "PIN",
         SecretKind::NewPin => "new PIN",
         SecretKind::Puk => "PUK",
+        SecretKind::ApproverPin => "approver PIN",
     }
 }
 
@@ -171,6 +283,60 @@ pub(super) fn failure(failure: &Failure) -> Explanation {
         Failure::SignatureMisfit => say("The card's signature does not fit its certificate.")
             .why("Key and certificate on the card do not belong together. Nothing was written.")
             .next("Ask the center that issued the card."),
+        Failure::NotSupported => say("This card cannot do that.")
+            .why("It is a PIV token of another make, or of an earlier edition than 2.0.")
+            .next("Insert a seal card of the center, or ask the center for a new one."),
+        Failure::NoApprover => say("The card has no approver PIN.")
+            .why("Its seals are not under dual control.")
+            .next("Ask the center if a second person is to allow each stamping."),
+        Failure::ApproverTransportPin => say("The approver still has the transport PIN.")
+            .why("It allows nothing until the responsible person has set a PIN of their own.")
+            .next(
+                "Run `sello pin change --approver`; the transport PIN is in the approver's letter.",
+            ),
+        Failure::NoDualControl => say("The seal needs no approval.")
+            .why("It is not under dual control.")
+            .next("Its custodian can stamp at once; `sello approve` shows which seals need it."),
+        Failure::ApprovalsMissing { needed, left } => say(
+            "The responsible person has to allow this first.",
+        )
+        .why(format!(
+            "{} needed, {left} allowed. No PIN was used.",
+            stampings(*needed)
+        ))
+        .next(format!(
+            "The responsible person runs `sello approve --count {needed}`; then repeat the command."
+        )),
+        Failure::NotCounted { slot } => Explanation::new(format!(
+            "The seal in slot {:02X} seals no batches.",
+            slot.to_byte()
+        ))
+        .why("Its PIN policy is not \"counted\".")
+        .next("Stamp the documents one by one, or ask the center for a seal that allows batches."),
+        Failure::BatchSize { count } => {
+            Explanation::new(format!("A batch has 1 to 1024 documents, not {count}."))
+                .next("Split it; nothing was sealed.")
+        }
+        Failure::BatchBroken {
+            sealed,
+            total,
+            cause,
+        } => Explanation::new(format!(
+            "The batch broke off: {sealed} of {total} documents are sealed."
+        ))
+        .why(self::failure(cause).what)
+        .next("Run the same command again with --resume for the rest; it will ask for the PIN."),
+        Failure::JournalFull => say("The card's journal is full.")
+            .why("Its counter has no further number, so its keys sign no more.")
+            .next("Ask the center for a new card."),
+        Failure::Journal(error) => say("The card's journal is not what a card writes.")
+            .why(journal::finding(&(*error).into()))
+            .next("Keep the card and ask the center that issued it."),
+        Failure::NotAnExport { path, reason } => {
+            Explanation::new(format!("{} is no export of a journal.", path.display()))
+                .why(reason.clone())
+                .next("Name a file that `sello journal export` wrote.")
+        }
         Failure::WrongPin { tries_left: 1 } => say("The PIN is wrong. One try is left.")
             .next("If you are not sure, stop: `sello pin unblock` sets a new PIN with the PUK."),
         Failure::WrongPin { tries_left } => {
@@ -266,6 +432,17 @@ pub(super) fn failure(failure: &Failure) -> Explanation {
         ))
         .why(reason.clone())
         .next("Take a fresh copy from the center (`sello-center export-trust`)."),
+        Failure::SeveralDocuments => say("There are several documents and one output.")
+            .next("Seal them with one PIN entry: `sello stamp --batch --into DIR ...`."),
+        Failure::SameName { path } => Explanation::new(format!(
+            "Two documents would be written to {}.",
+            path.display()
+        ))
+        .next("Rename one, or seal them in two batches into two folders."),
+        Failure::SealedAlready { path } => {
+            Explanation::new(format!("{} is there already.", path.display()))
+                .next("Take --resume to leave it out, or choose another folder with --into.")
+        }
         Failure::SameFile { path } => {
             Explanation::new(format!("{} is the input itself.", path.display()))
                 .next("Give another name with -o; the input is never changed.")

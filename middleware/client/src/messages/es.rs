@@ -1,7 +1,9 @@
 //! Spanish.
 
+mod journal;
+
 use sello_profile::seal::SealKind;
-use sello_wire::LifeCycle;
+use sello_wire::{LifeCycle, PinPolicy};
 
 use super::{Explanation, Text, cards, options, seals};
 use crate::failure::{Failure, SecretKind};
@@ -24,7 +26,36 @@ pub(super) fn text(text: &Text<'_>) -> String {
         Text::AskPuk { tries_left } => {
             format!("PUK, de la carta del PIN ({}): ", tries(*tries_left))
         }
+        Text::AskApproverPin {
+            seal,
+            count,
+            tries_left,
+        } => format!(
+            "PIN del responsable, para autorizar «{seal}», {} ({}): ",
+            stampings(*count),
+            tries(*tries_left)
+        ),
+        Text::AskOldApproverPin {
+            transport: true,
+            tries_left,
+        } => format!(
+            "PIN de transporte del responsable, de su carta ({}): ",
+            tries(*tries_left)
+        ),
+        Text::AskOldApproverPin { tries_left, .. } => {
+            format!("PIN actual del responsable ({}): ", tries(*tries_left))
+        }
+        Text::AskBatchPin {
+            seal,
+            count,
+            tries_left,
+        } => format!(
+            "PIN del sello «{seal}», para estos {count} documentos ({}): ",
+            tries(*tries_left)
+        ),
         Text::Copying => "copiando el documento".to_owned(),
+        Text::PreparingBatch => "preparando".to_owned(),
+        Text::SealingBatch => "sellando".to_owned(),
         Text::Verifying { path } => format!("verificando {}", path.display()),
         Text::NoTrust => "No hay carpeta de confianza, así que no se confía en ninguna autoridad; \
             indique una con --trust."
@@ -38,6 +69,59 @@ pub(super) fn text(text: &Text<'_>) -> String {
         Text::PinChanged => "El PIN se ha cambiado.".to_owned(),
         Text::PinUnblocked => {
             "El PIN nuevo está puesto; vuelve a tener todos sus intentos.".to_owned()
+        }
+        Text::ApproverPinChanged => "El PIN del responsable se ha cambiado.".to_owned(),
+        Text::Approved { slot, seal, left } => format!(
+            "{:02X}  {seal}: {} autorizados",
+            slot.to_byte(),
+            stampings(*left)
+        ),
+        Text::NoApprovalNeeded { slot, seal } => {
+            format!("{:02X}  {seal}: no necesita autorización", slot.to_byte())
+        }
+        Text::ApprovalsLeft(left) => {
+            format!("Control dual: autorizados ahora {}.", stampings(*left))
+        }
+        Text::ApproverTries(None) => "PIN responsable   ninguno".to_owned(),
+        Text::ApproverTries(Some((left, total))) => {
+            format!("PIN responsable   {left} de {total} intentos")
+        }
+        Text::ApproverTransportPin => {
+            "responsable       PIN de transporte en vigor: use `sello pin \
+            change --approver` antes de autorizar"
+                .to_owned()
+        }
+        Text::BatchAnnounced { count, root } => format!(
+            "Lote de {count} documentos; la tarjeta sellará solo estos. Raíz de Merkle {root}"
+        ),
+        Text::BatchSealed { path } => format!("sellado      {}", path.display()),
+        Text::BatchSealedAlready { path } => format!("ya sellado   {}", path.display()),
+        Text::BatchNotSealed { path } => format!("SIN sellar   {}", path.display()),
+        Text::BatchDone {
+            seal,
+            sealed,
+            total,
+        } => format!("Sellados con «{seal}»: {sealed} de {total} documentos."),
+        Text::JournalCounter(count) => format!("registro          {}", signatures(*count)),
+        Text::JournalTitle { serial, last } => format!(
+            "Tarjeta {serial}: {} de sus claves de sello en total.",
+            signatures(*last)
+        ),
+        Text::JournalOlderGone { first_kept } => format!(
+            "La tarjeta guarda las últimas 512 entradas: las anteriores a la {first_kept} ya no están."
+        ),
+        Text::JournalColumns => {
+            "     N.º  qué         pos.  clave             resumen firmado".to_owned()
+        }
+        Text::JournalEntry(entry) => journal::entry(entry),
+        Text::JournalExported { path, entries } => {
+            format!("Registro escrito, {entries} entradas: {}", path.display())
+        }
+        Text::JournalFinding(finding) => journal::finding(finding),
+        Text::JournalVerdict(verdict) => journal::verdict(*verdict).to_owned(),
+        Text::SealPolicy(policy) => format!("  PIN          {}", pin_policy(*policy)),
+        Text::SealDualControl { left } => {
+            format!("  autorización necesaria; {} autorizados", stampings(*left))
         }
         Text::Exported { path } => format!("  imagen       guardada en {}", path.display()),
         Text::Reader(name) => format!("lector            {name}"),
@@ -73,6 +157,31 @@ fn tries(left: u8) -> String {
     }
 }
 
+fn stampings(count: u16) -> String {
+    if count == 1 {
+        "1 sellado".to_owned()
+    } else {
+        format!("{count} sellados")
+    }
+}
+
+fn signatures(count: u32) -> String {
+    if count == 1 {
+        "1 firma".to_owned()
+    } else {
+        format!("{count} firmas")
+    }
+}
+
+const fn pin_policy(policy: PinPolicy) -> &'static str {
+    match policy {
+        PinPolicy::Never => "no se pide nunca",
+        PinPolicy::Once => "una vez tras insertar la tarjeta",
+        PinPolicy::Always => "en cada sellado; sin lotes",
+        PinPolicy::Counted => "en cada sellado, o una vez por lote",
+    }
+}
+
 const fn life_cycle(state: LifeCycle) -> &'static str {
     match state {
         LifeCycle::Blank => "en blanco: sin personalizar",
@@ -100,6 +209,7 @@ const fn secret(kind: SecretKind) -> &'static str {
         SecretKind::Pin => "PIN",
         SecretKind::NewPin => "PIN nuevo",
         SecretKind::Puk => "PUK",
+        SecretKind::ApproverPin => "PIN del responsable",
     }
 }
 
@@ -173,6 +283,61 @@ pub(super) fn failure(failure: &Failure) -> Explanation {
                 .why("La clave y el certificado de la tarjeta no van juntos. No se ha escrito nada.")
                 .next("Consulte al centro que emitió la tarjeta.")
         }
+        Failure::NotSupported => say("Esta tarjeta no puede hacer eso.")
+            .why("Es una tarjeta PIV de otra marca, o de una edición anterior a la 2.0.")
+            .next("Inserte una tarjeta de sello del centro, o pida al centro una nueva."),
+        Failure::NoApprover => say("La tarjeta no tiene PIN del responsable.")
+            .why("Sus sellos no están bajo control dual.")
+            .next("Consulte al centro si una segunda persona ha de autorizar cada sellado."),
+        Failure::ApproverTransportPin => {
+            say("El responsable tiene todavía el PIN de transporte.")
+                .why("No autoriza nada hasta que el responsable haya puesto un PIN propio.")
+                .next("Use `sello pin change --approver`; el PIN de transporte está en su carta.")
+        }
+        Failure::NoDualControl => say("El sello no necesita autorización.")
+            .why("No está bajo control dual.")
+            .next("Su custodio puede sellar ya; `sello approve` muestra qué sellos la necesitan."),
+        Failure::ApprovalsMissing { needed, left } => {
+            say("El responsable ha de autorizarlo antes.")
+                .why(format!(
+                    "Hacen falta {}; hay {left}. No se ha usado ningún PIN.",
+                    stampings(*needed)
+                ))
+                .next(format!(
+                    "El responsable usa `sello approve --count {needed}`; después repita la orden."
+                ))
+        }
+        Failure::NotCounted { slot } => Explanation::new(format!(
+            "El sello de la posición {:02X} no sella lotes.",
+            slot.to_byte()
+        ))
+        .why("La regla de su PIN no es «counted».")
+        .next("Selle los documentos de uno en uno, o pida al centro un sello que admita lotes."),
+        Failure::BatchSize { count } => {
+            Explanation::new(format!("Un lote tiene de 1 a 1024 documentos, no {count}."))
+                .next("Divídalo; no se ha sellado nada.")
+        }
+        Failure::BatchBroken {
+            sealed,
+            total,
+            cause,
+        } => Explanation::new(format!(
+            "El lote se ha interrumpido: hay {sealed} de {total} documentos sellados."
+        ))
+        .why(self::failure(cause).what)
+        .next("Repita la orden con --resume para el resto; pedirá el PIN."),
+        Failure::JournalFull => say("El registro de la tarjeta está lleno.")
+            .why("Su contador no tiene más números, así que sus claves ya no firman.")
+            .next("Pida al centro una tarjeta nueva."),
+        Failure::Journal(error) => say("El registro de la tarjeta no es lo que escribe una tarjeta.")
+            .why(journal::finding(&(*error).into()))
+            .next("Conserve la tarjeta y consulte al centro que la emitió."),
+        Failure::NotAnExport { path, reason } => Explanation::new(format!(
+            "{} no es una exportación de un registro.",
+            path.display()
+        ))
+        .why(reason.clone())
+        .next("Indique un archivo escrito por `sello journal export`."),
         Failure::WrongPin { tries_left: 1 } => {
             say("El PIN es incorrecto. Queda 1 intento.").next(
                 "Si no está seguro, deténgase: `sello pin unblock` pone un PIN nuevo con el PUK.",
@@ -270,6 +435,17 @@ pub(super) fn failure(failure: &Failure) -> Explanation {
         ))
         .why(reason.clone())
         .next("Pida al centro una copia nueva (`sello-center export-trust`)."),
+        Failure::SeveralDocuments => say("Hay varios documentos y una sola salida.")
+            .next("Séllelos con un solo PIN: `sello stamp --batch --into CARPETA ...`."),
+        Failure::SameName { path } => Explanation::new(format!(
+            "Dos documentos se escribirían en {}.",
+            path.display()
+        ))
+        .next("Cambie el nombre de uno, o séllelos en dos lotes y dos carpetas."),
+        Failure::SealedAlready { path } => {
+            Explanation::new(format!("{} ya existe.", path.display()))
+                .next("Use --resume para dejarlo como está, o elija otra carpeta con --into.")
+        }
         Failure::SameFile { path } => {
             Explanation::new(format!("{} es el propio documento de entrada.", path.display()))
                 .next("Dé otro nombre con -o; el original no se cambia nunca.")

@@ -23,7 +23,7 @@ pub struct Prepared<S> {
     pub(super) field: String,
 }
 
-impl<S: Source> Prepared<S> {
+impl<S> Prepared<S> {
     /// The SHA-256 digest that the key signs: that of the signed attributes.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
@@ -34,6 +34,21 @@ impl<S: Source> Prepared<S> {
     #[must_use]
     pub fn field_name(&self) -> &str {
         &self.field
+    }
+
+    /// Lets go of the document, whose file need not stay open until the signature comes: what is
+    /// finished then is the revision alone, for who has copied the original already.
+    #[must_use]
+    pub fn detach(self) -> Prepared<()> {
+        Prepared {
+            source: (),
+            revision: self.revision,
+            contents: self.contents,
+            attributes: self.attributes,
+            signer_certificate: self.signer_certificate,
+            chain: self.chain,
+            field: self.field,
+        }
     }
 
     /// Puts the signature in: an ECDSA signature over [`digest`](Self::digest), DER.
@@ -82,7 +97,9 @@ impl<S: Source> Sealed<S> {
         each_block(&self.source, |block| output.write_all(block))?;
         output.write_all(&self.revision)
     }
+}
 
+impl<S> Sealed<S> {
     /// The revision's bytes, which follow the original's.
     #[must_use]
     pub fn revision(&self) -> &[u8] {

@@ -38,9 +38,9 @@ pub(super) fn check(
 fn path_finding(error: &PathError, purpose: Purpose) -> Finding {
     let code = match (error, purpose) {
         (PathError::Unsupported { .. }, _) => Code::UnsupportedAlgorithm,
-        (PathError::NoAnchor { .. }, Purpose::Document) => Code::NoTrustAnchor,
+        (PathError::NoAnchor { .. }, Purpose::Document | Purpose::Device) => Code::NoTrustAnchor,
         (PathError::NoAnchor { .. }, Purpose::SealMaker) => Code::SealMakerUntrusted,
-        (_, Purpose::Document) => Code::ChainBroken,
+        (_, Purpose::Document | Purpose::Device) => Code::ChainBroken,
         (_, Purpose::SealMaker) => Code::SealMakerChainBroken,
     };
     Finding::with(code, error)

@@ -11,7 +11,7 @@ use super::fields::Field;
 use super::found::Found;
 use super::place::{self, Place};
 use super::signature::{self, SubFilter};
-use super::text::{date, moment, text};
+use super::text::{date, hex, moment, text};
 use super::{content, dictionary, picture, seal};
 use crate::report::{Code, Finding, Indication, Kind, SignatureReport, SignerFacts};
 
@@ -125,6 +125,10 @@ pub(super) fn judge<S: Source>(
     let digest = judged.digest(document, &data, covered.ranges.as_ref(), progress);
     let findings = signature::check(&data, form, digest.as_deref(), &view);
     judged.report.findings.extend(findings);
+    if data.check_signature().is_ok() {
+        let digest = data.signed_digest();
+        judged.report.signed_digest = digest.map(|digest| hex(&digest));
+    }
     judged.check_signer(&data, trust);
     let place = judged.find_place(&view, found.field.as_ref(), &mut progress.effort);
     judged.check_seal(
@@ -158,6 +162,7 @@ impl Judged {
                 location: None,
                 covers_revision: None,
                 later_revisions: 0,
+                signed_digest: None,
             },
             covers: None,
             end: 0,

@@ -5,6 +5,11 @@ use sello_pdf::Object;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+/// Bytes in hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// A text string; other objects give nothing.
 pub(super) fn text(value: &Object) -> Option<String> {
     let bytes = value.as_string()?;
