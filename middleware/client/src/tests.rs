@@ -1,6 +1,7 @@
 //! The program from its arguments to its exit code.
 
 mod doors;
+mod journal;
 
 use std::fs;
 

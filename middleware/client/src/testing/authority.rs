@@ -6,7 +6,7 @@ use std::path::Path;
 use der::{DateTime, Decode, EncodePem};
 use p256::ecdsa::signature::Signer;
 use p256::ecdsa::{DerSignature, SigningKey};
-use sello_profile::certificate::{Issuer, Organization, Profile, Subject, assemble};
+use sello_profile::certificate::{Issuer, Organization, Profile, Subject, assemble, card_name};
 use sello_profile::crl::{self, RevocationList};
 use sello_profile::seal::{Picture, SeSeal, SealInfo, SealKind};
 use x509_cert::Certificate;
@@ -16,6 +16,7 @@ use x509_cert::name::Name;
 pub(crate) const NOW: i64 = 1_781_524_800;
 const CA: u8 = 1;
 const MAKER: u8 = 2;
+const DEVICES: u8 = 3;
 
 pub(super) fn key(seed: u8) -> SigningKey {
     SigningKey::from_slice(&[seed; 32]).unwrap()
@@ -47,11 +48,15 @@ fn name(common_name: &str) -> Name {
 }
 
 fn issue(profile: &Profile, serial: u8, common_name: &str, subject: u8) -> Vec<u8> {
+    issue_as(profile, serial, name(common_name), subject, CA)
+}
+
+fn issue_as(profile: &Profile, serial: u8, name: Name, subject: u8, issuer: u8) -> Vec<u8> {
     let validity = (day(1, 2026), day(1, 2030));
     let tbs = profile
-        .to_be_signed(&[serial; 16], validity, name(common_name), &point(subject))
+        .to_be_signed(&[serial; 16], validity, name, &point(subject))
         .unwrap();
-    assemble(&tbs, &sign(CA, &tbs)).unwrap()
+    assemble(&tbs, &sign(issuer, &tbs)).unwrap()
 }
 
 pub(super) fn root() -> Vec<u8> {
@@ -113,12 +118,29 @@ pub(crate) fn picture() -> Vec<u8> {
     file
 }
 
-/// `anchors/ca.pem` and `crls/ca.crl`.
+fn device_root() -> Vec<u8> {
+    issue_as(
+        &Profile::DeviceRoot,
+        4,
+        name("Example cards"),
+        DEVICES,
+        DEVICES,
+    )
+}
+
+/// The certificate of a card's attestation key.
+pub(super) fn card_certificate(serial: u32, subject: u8) -> Vec<u8> {
+    let issuer = Issuer::from_certificate(&device_root()).unwrap();
+    let profile = Profile::CardAttestation { issuer };
+    issue_as(&profile, 5, card_name(serial).unwrap(), subject, DEVICES)
+}
+
+/// `anchors/ca.pem`, `devices/cards.pem` and `crls/ca.crl`.
 pub(super) fn write_trust(folder: &Path) {
-    let pem = Certificate::from_der(&root())
-        .unwrap()
-        .to_pem(der::pem::LineEnding::LF)
-        .unwrap();
+    let pem = |der: &[u8]| {
+        let certificate = Certificate::from_der(der).unwrap();
+        certificate.to_pem(der::pem::LineEnding::LF).unwrap()
+    };
     let list = RevocationList {
         issuer: issuer(),
         number: 1,
@@ -129,7 +151,8 @@ pub(super) fn write_trust(folder: &Path) {
     let tbs = list.to_be_signed().unwrap();
     let list = crl::assemble(&tbs, &sign(CA, &tbs)).unwrap();
     for (sub, file, bytes) in [
-        ("anchors", "ca.pem", pem.into_bytes()),
+        ("anchors", "ca.pem", pem(&root()).into_bytes()),
+        ("devices", "cards.pem", pem(&device_root()).into_bytes()),
         ("crls", "ca.crl", list),
     ] {
         let folder = folder.join(sub);

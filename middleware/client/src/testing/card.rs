@@ -89,7 +89,20 @@ impl FakeCard {
     pub(crate) fn counted(serial: u32, dual_control: bool) -> Self {
         let card = Self::with_seal(serial);
         card.memory().policy = Some([4, u8::from(dual_control)]);
+        let certificate = authority::card_certificate(serial, ATTESTATION);
+        card.keep_attestation_certificate(&certificate);
         card
+    }
+
+    /// As the center writes it: certificate, no compression, no error detection code.
+    pub(crate) fn keep_attestation_certificate(&self, der: &[u8]) {
+        let mut content = vec![0; der.len() + 16];
+        let mut writer = Writer::new(&mut content);
+        writer.tlv(Tag::CERTIFICATE, der).unwrap();
+        writer.tlv(Tag::CERT_INFO, &[0]).unwrap();
+        let content = writer.finish().to_vec();
+        let list = [0x5F, 0xFF, 0x01].to_vec();
+        self.memory().objects.insert(list, content);
     }
 
     pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
