@@ -67,20 +67,16 @@ pub(super) fn move_key<P: Platform>(
     }
     register.set_possession(to, possession);
     register.set_approvals(to, 0);
-    if !key.belongs_in(to) {
-        return Err(Status::INCORRECT_DATA);
-    }
     let bytes = key.encode();
     let write = Change::Write(Record::Key(to), bytes.as_slice());
     context.commit_counted(register, [erase, Some(write)])
 }
 
-/// Whether a key may be in a slot: what a batch or an approval counts is a seal key, whose signatures the
-/// journal shows, and a seal card has imported keys for key management alone.
+/// Whether a key may be in a slot: besides what its policy says, a seal card has imported keys for key
+/// management alone.
 fn fits(key: &StoredKey, profile: Profile, slot: Slot) -> bool {
-    let counted = key.policy == PinPolicy::Counted || key.dual_control;
     let foreign = profile == Profile::Seal && key.origin == KeyOrigin::Imported;
-    (!counted || slot.seal_index().is_some()) && (!foreign || slot == Slot::KeyManagement)
+    key.belongs_in(slot) && (!foreign || slot == Slot::KeyManagement)
 }
 
 /// Says of a key, by the attestation key, that this card generated it.
