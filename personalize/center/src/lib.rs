@@ -41,6 +41,6 @@ pub use home::{Home, folder_of, write_private};
 pub use init::Authority;
 pub use lifecycle::{CardEvidence, RevocationReason};
 pub use officer::Officer;
-pub use personalization::{Letter, Station};
+pub use personalization::{Letter, NewPinLetter, Station};
 pub use trust::Exported;
 pub use verify::Verified;

@@ -8,13 +8,15 @@
 mod attestation;
 mod begin;
 mod certify;
+mod codes;
 mod letter;
 mod make;
+mod service;
 mod steps;
 
-pub use letter::Letter;
+pub use letter::{Letter, NewPinLetter};
 
-use sello_issuing::station::{CenterLink, Outcome, Refusal, Relay, Run};
+use sello_issuing::station::{CenterLink, Outcome, Refusal, Relay, Run, Whose};
 
 use crate::device::DeviceRoot;
 use crate::ledger::{CertificateRow, RunRow, RunState, Transaction};
@@ -58,6 +60,19 @@ impl CenterLink for Station<'_> {
         relay: &mut dyn Relay,
     ) -> Result<Outcome, Refusal> {
         make::card(self, application, relay).map_err(refusal)
+    }
+
+    fn unblock(
+        &mut self,
+        application: &str,
+        whose: Whose,
+        relay: &mut dyn Relay,
+    ) -> Result<[u8; 4], Refusal> {
+        service::unblock(self, application, whose, relay).map_err(refusal)
+    }
+
+    fn terminate(&mut self, application: &str, relay: &mut dyn Relay) -> Result<[u8; 4], Refusal> {
+        service::terminate(self, application, relay).map_err(refusal)
     }
 }
 

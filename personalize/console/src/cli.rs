@@ -291,13 +291,14 @@ fn cards(l: Language) -> [Command; 3] {
 }
 
 /// The rest of a seal's life, and what others need.
-fn after(l: Language) -> [Command; 6] {
+fn after(l: Language) -> [Command; 7] {
     let change = |name: &'static str| {
         with_officer(l, Command::new(name))
             .arg(reference(l))
             .arg(json(l))
     };
     [
+        delivered(l),
         change("report-loss").about(l.pick(
             "A card is lost: put its certificate on hold and publish the list",
             "Una tarjeta se perdió: suspender su certificado y publicar la lista",
@@ -344,6 +345,56 @@ fn after(l: Language) -> [Command; 6] {
                     .arg(json(l)),
             ),
     ]
+}
+
+/// A card after it was delivered.
+fn delivered(l: Language) -> Command {
+    Command::new("card")
+        .about(l.pick(
+            "A delivered card, in the reader: new PIN, end",
+            "Una tarjeta entregada, en el lector: PIN nuevo, fin",
+        ))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(
+            with_officer(l, Command::new("unblock"))
+                .about(l.pick(
+                    "Set a new transport PIN, and make its letter",
+                    "Poner un PIN de transporte nuevo y hacer su carta",
+                ))
+                .arg(reference(l))
+                .arg(reader(l))
+                .arg(flag(
+                    "approver",
+                    l.pick(
+                        "The approver's PIN, not the custodian's",
+                        "El PIN del aprobador, no el del custodio",
+                    ),
+                ))
+                .arg(
+                    text(
+                        "letter",
+                        "FILE.pdf",
+                        l.pick(
+                            "Where to write the letter with the new PIN",
+                            "Dónde escribir la carta con el PIN nuevo",
+                        ),
+                    )
+                    .value_parser(value_parser!(PathBuf))
+                    .required(true),
+                )
+                .arg(json(l)),
+        )
+        .subcommand(
+            with_officer(l, Command::new("terminate"))
+                .about(l.pick(
+                    "End the card of a revoked seal for good: its keys and codes are erased",
+                    "Terminar para siempre la tarjeta de un sello revocado: se borran sus claves y códigos",
+                ))
+                .arg(reference(l))
+                .arg(reader(l))
+                .arg(json(l)),
+        )
 }
 
 fn with_officer(l: Language, command: Command) -> Command {

@@ -4,6 +4,7 @@ mod after;
 mod card;
 mod letter;
 mod paper;
+mod service;
 mod show;
 
 use clap::ArgMatches;
@@ -23,6 +24,7 @@ pub(crate) fn run(context: &mut Context<'_, '_>, matches: &ArgMatches) -> Result
         Some(("reject", matches)) => paper::reject(context, matches),
         Some(("personalize", matches)) => card::personalize(context, matches),
         Some(("activate", matches)) => card::activate(context, matches),
+        Some(("card", matches)) => service::run(context, matches),
         Some(("report-loss", matches)) => after::report_loss(context, matches),
         Some(("reinstate", matches)) => after::reinstate(context, matches),
         Some(("revoke", matches)) => after::revoke(context, matches),

@@ -44,6 +44,26 @@ pub enum CardFault {
     },
 }
 
+/// What the center does to a card after it was delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Service {
+    /// Set a new transport PIN.
+    Unblock,
+    /// End it for good.
+    Terminate,
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unblock => "unblocked",
+            Self::Terminate => "terminated",
+        })
+    }
+}
+
 /// What is wrong with an attestation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case", tag = "fault")]
@@ -127,6 +147,28 @@ pub enum Refusal {
     #[error("this card belongs to application {application}")]
     CardTaken {
         /// That application.
+        application: String,
+    },
+    /// The application is not in a state in which its card is unblocked or ended.
+    #[error("application {application} is {state}; its card cannot be {service}")]
+    ServiceState {
+        /// The reference.
+        application: String,
+        /// Its state.
+        state: State,
+        /// What was asked for.
+        service: Service,
+    },
+    /// The first letter of the card has not been made yet: its PIN is the one to use.
+    #[error("the PIN letter of application {application} has not been made yet")]
+    LetterDue {
+        /// The reference.
+        application: String,
+    },
+    /// The seal has no approver.
+    #[error("the seal of application {application} is not under dual control")]
+    NoApprover {
+        /// The reference.
         application: String,
     },
     /// The card has channel keys that are neither the factory's nor this center's.

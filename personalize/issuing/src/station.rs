@@ -13,7 +13,9 @@
 //! The station sees no key, PIN or PUK. The center records each step before the card is touched and after
 //! it has answered, so the same call with the same card goes on where an earlier one stopped.
 
-pub use crate::refusal::{AttestationFault, CardFault, Refusal};
+use serde::{Deserialize, Serialize};
+
+pub use crate::refusal::{AttestationFault, CardFault, Refusal, Service};
 pub use crate::run::{LifeCycle, Mark, Outcome, Run, SEAL_SLOT, Start, Step};
 
 /// The station has no card any more, or none that answers; it knows why.
@@ -34,6 +36,16 @@ pub trait Relay {
     fn progress(&mut self, step: Step, mark: Mark);
 }
 
+/// Whose PIN the center sets anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Whose {
+    /// The custodian's.
+    Custodian,
+    /// The approver's.
+    Approver,
+}
+
 /// The way from a station to the center. In one program now, over a network later.
 pub trait CenterLink {
     /// Personalizes the card behind the relay for an application.
@@ -42,4 +54,23 @@ pub trait CenterLink {
     /// [`Refusal`].
     fn personalize(&mut self, application: &str, relay: &mut dyn Relay)
     -> Result<Outcome, Refusal>;
+
+    /// Gives the delivered card behind the relay a new transport PIN, which waits for its letter. Asked
+    /// again before there is a letter, it sets the same one. Gives the card's serial number.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    fn unblock(
+        &mut self,
+        application: &str,
+        whose: Whose,
+        relay: &mut dyn Relay,
+    ) -> Result<[u8; 4], Refusal>;
+
+    /// Ends the card behind the relay for good; its seal must have been revoked. Gives the card's serial
+    /// number.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    fn terminate(&mut self, application: &str, relay: &mut dyn Relay) -> Result<[u8; 4], Refusal>;
 }

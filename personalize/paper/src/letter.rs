@@ -28,6 +28,15 @@ pub enum Language {
     Spanish,
 }
 
+/// Who receives a letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recipient {
+    /// Who keeps the card.
+    Custodian,
+    /// Who approves stampings, under dual control.
+    Approver,
+}
+
 /// What a PIN letter says.
 #[derive(Clone, Copy)]
 pub struct PinLetter<'a> {
@@ -45,8 +54,10 @@ pub struct PinLetter<'a> {
     pub seal: &'a str,
     /// The transport PIN.
     pub pin: &'a SecretDigits,
-    /// The PUK; none in the approver's letter, which goes to another person.
+    /// The PUK; none in the approver's letter, which goes to another person, nor in one with a PIN set anew.
     pub puk: Option<&'a SecretDigits>,
+    /// Who receives it.
+    pub recipient: Recipient,
     /// Day of the letter.
     pub date: time::Date,
 }
@@ -90,7 +101,7 @@ pub fn pin_letter(letter: &PinLetter<'_>) -> Result<Zeroizing<Vec<u8>>, LetterEr
     ] {
         text::check(field, value, limit, faces.values())?;
     }
-    let words = words::of(letter.language, letter.puk.is_none());
+    let words = words::of(letter);
     let mut document = Document::new_with(SerializeSettings::default());
     document.set_metadata(
         Metadata::new()

@@ -1,7 +1,7 @@
 //! One card, one application.
 
 use sello_card::{CardSession, CardStatus, Exclusive, Tier};
-use sello_issuing::station::{CenterLink, Mark, Outcome, Refusal, Step};
+use sello_issuing::station::{CenterLink, Mark, Outcome, Refusal, Relay, Step};
 use sello_wire::LifeCycle;
 
 use crate::error::StationError;
@@ -28,6 +28,23 @@ pub fn personalize(
         Refusal::CardState { .. } => already(&status),
         other => StationError::new(other, relay.into_lost()),
     })
+}
+
+/// Lends the card of a session to the center for anything else it does to a card.
+///
+/// # Errors
+/// [`StationError`].
+pub fn lend<T>(
+    session: &mut CardSession,
+    work: impl FnOnce(&mut dyn Relay) -> Result<T, Refusal>,
+) -> Result<T, StationError> {
+    let mut card = session.exclusive().map_err(StationError::Unreadable)?;
+    if card.status().map_err(StationError::Unreadable)? == Tier::Plain {
+        return Err(StationError::NotASelloCard);
+    }
+    let mut progress = |_, _| {};
+    let mut relay = CardRelay::new(card, &mut progress);
+    work(&mut relay).map_err(|refusal| StationError::new(refusal, relay.into_lost()))
 }
 
 /// Blocked and terminated cards are refused here; an operational one may only lack its last proof,

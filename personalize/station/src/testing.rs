@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use sello_card::{CardConnection, CardSession, TransportError};
 use sello_issuing::station::{
-    CardFault, CenterLink, Mark, Outcome, Refusal, Relay, Run, Start, Step,
+    CardFault, CenterLink, Mark, Outcome, Refusal, Relay, Run, Start, Step, Whose,
 };
 use sello_wire::{Channel, Command, Instruction, aid};
 
@@ -165,5 +165,17 @@ impl CenterLink for ScriptedCenter {
             serial: [0, 0xBC, 0x61, 0x4E],
             start: Start::Fresh,
         })
+    }
+    fn unblock(
+        &mut self,
+        application: &str,
+        _: Whose,
+        relay: &mut dyn Relay,
+    ) -> Result<[u8; 4], Refusal> {
+        self.personalize(application, relay).map(|made| made.serial)
+    }
+
+    fn terminate(&mut self, application: &str, relay: &mut dyn Relay) -> Result<[u8; 4], Refusal> {
+        self.personalize(application, relay).map(|made| made.serial)
     }
 }

@@ -110,6 +110,21 @@ impl Center<'_> {
         self.as_officer(FIRST, ["activate", application, "--reader", reader])
     }
 
+    /// A delivered card gets a new transport PIN.
+    #[must_use]
+    pub fn unblock_card(&self, application: &str, reader: &str, letter: &Path) -> Call {
+        let words = ["card", "unblock", application, "--reader", reader];
+        self.as_officer(FIRST, words)
+            .and(["--letter".as_ref(), letter.as_os_str()])
+    }
+
+    /// The card of a revoked seal ends.
+    #[must_use]
+    pub fn terminate_card(&self, application: &str, reader: &str) -> Call {
+        let words = ["card", "terminate", application, "--reader", reader];
+        self.as_officer(FIRST, words)
+    }
+
     /// The card is lost.
     #[must_use]
     pub fn report_loss(&self, application: &str) -> Call {

@@ -235,6 +235,22 @@ impl Card<'_> {
         .map(drop)
     }
 
+    /// RESET RETRY COUNTER by the center: a new transport PIN with all its tries.
+    ///
+    /// # Errors
+    /// [`CardFault`].
+    pub(crate) fn unblock(
+        &mut self,
+        reference: PinReference,
+        code: &[u8; pin::LENGTH],
+    ) -> Result<(), CardFault> {
+        self.must(Plain {
+            data: code,
+            ..bare(Instruction::CenterUnblock, reference.to_byte())
+        })
+        .map(drop)
+    }
+
     /// VERIFY of the PIN.
     ///
     /// # Errors

@@ -10,9 +10,9 @@ use sello_profile::seal::{ExtData, Picture, SeSeal, SealInfo};
 use sello_profile::{ecdsa, oid};
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
 
 use super::attestation::{Evidence, Expected};
+use super::codes::{new_codes, open_codes};
 use super::steps::is_done;
 use super::{Station, certificate_of, open_run};
 use crate::application::Request;
@@ -23,17 +23,11 @@ use crate::home::write_public;
 use crate::init::{pem, serial_number};
 use crate::ledger::{CertificateRow, CertificateStatus, RunRow, Transaction};
 use crate::signer::Signer;
-use crate::vault::{CenterKey, Sealed};
-use crate::{Error, Home, random, revocation};
+use crate::vault::CenterKey;
+use crate::{Error, Home, revocation};
 
 /// Life of a seal and its certificate, in days.
 const SEAL_DAYS: u64 = 3 * 365;
-/// Digits of a transport PIN.
-const PIN_DIGITS: usize = 6;
-/// Digits of a PUK.
-const PUK_DIGITS: usize = 8;
-/// Names the encrypted codes.
-const CODES: &str = "transport codes";
 
 /// A new key and its proof.
 pub(super) struct NewKey {
@@ -139,49 +133,6 @@ impl Station<'_> {
         };
         package(transaction.as_mut(), self.officer.key(), &row, &stored)
     }
-}
-
-/// The codes of a run.
-pub(super) struct Codes {
-    pub(super) pin: Code,
-    pub(super) puk: Code,
-    pub(super) approver: Option<Code>,
-}
-
-/// Opens the codes of a run.
-pub(super) fn open_codes(key: &CenterKey, run: &RunRow) -> Result<Option<Codes>, Error> {
-    let Some(text) = &run.codes else {
-        return Ok(None);
-    };
-    let sealed: Sealed = serde_json::from_str(text).map_err(|_| Error::Stored { what: "codes" })?;
-    let all = key.open_for(CODES, &run.id, &sealed)?;
-    split(&all).map(Some).ok_or(Error::Stored { what: "codes" })
-}
-
-/// PIN, PUK and, if there is one, the approver's PIN stand one after the other.
-fn split(all: &[u8]) -> Option<Codes> {
-    let (pin, rest) = all.split_at_checked(PIN_DIGITS)?;
-    let (puk, approver) = rest.split_at_checked(PUK_DIGITS)?;
-    let approver = match approver.len() {
-        0 => None,
-        PIN_DIGITS => Some(Code::new(approver.to_vec())?),
-        _ => return None,
-    };
-    Some(Codes {
-        pin: Code::new(pin.to_vec())?,
-        puk: Code::new(puk.to_vec())?,
-        approver,
-    })
-}
-
-fn new_codes(key: &CenterKey, run: &str, dual_control: bool) -> Result<String, Error> {
-    let digits = match dual_control {
-        true => PIN_DIGITS + PUK_DIGITS + PIN_DIGITS,
-        false => PIN_DIGITS + PUK_DIGITS,
-    };
-    let all = Zeroizing::new(random::digits(digits)?);
-    let sealed = key.seal_for(CODES, run, &all)?;
-    serde_json::to_string(&sealed).map_err(|_| Error::Stored { what: "codes" })
 }
 
 fn check_possession(run: &RunRow, key: &NewKey) -> Result<(), Error> {

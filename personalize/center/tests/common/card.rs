@@ -270,6 +270,14 @@ impl FakeCard {
             Instruction::PutKey => self.put_key(command),
             _ if factory => Err(Status::CONDITIONS_NOT_SATISFIED),
             Instruction::SetStatus => self.set_status(command.p1),
+            Instruction::CenterUnblock if self.life_cycle == LifeCycle::Operational => {
+                let code: [u8; 8] = command.data.try_into().unwrap();
+                match command.p2 {
+                    0x80 => self.pin = code,
+                    _ => self.approver = Some(code),
+                }
+                Ok(Vec::new())
+            }
             _ if self.life_cycle != LifeCycle::Personalizing => {
                 Err(Status::CONDITIONS_NOT_SATISFIED)
             }
@@ -334,8 +342,13 @@ impl FakeCard {
     }
 
     fn set_status(&mut self, target: u8) -> Answer {
-        use LifeCycle::{Blank, Operational, Personalizing};
+        use LifeCycle::{Blank, Operational, Personalizing, Terminated};
         match (self.life_cycle, LifeCycle::from_byte(target)) {
+            (_, Some(Terminated)) => {
+                self.wipe();
+                self.life_cycle = Terminated;
+                Ok(Vec::new())
+            }
             (Blank | Personalizing, Some(Personalizing)) => {
                 self.wipe();
                 Ok(Vec::new())

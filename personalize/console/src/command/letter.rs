@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use sello_center::{Center, Error, Officer, folder_of, write_private};
+use sello_issuing::station::Whose;
 use sello_paper::letter::{
-    Language as LetterLanguage, LetterError, PinLetter, SecretDigits, pin_letter,
+    Language as LetterLanguage, LetterError, PinLetter, Recipient, SecretDigits, pin_letter,
 };
 use time::OffsetDateTime;
 
@@ -47,6 +48,7 @@ pub(crate) fn check_texts(operator: &str, holder: &str, seal: &str) -> Result<()
             seal,
             pin: &digits(b"000000")?,
             puk: Some(&digits(b"00000000")?),
+            recipient: Recipient::Custodian,
             date: OffsetDateTime::UNIX_EPOCH.date(),
         })?;
     }
@@ -92,10 +94,7 @@ fn attempt(
     let (pin, puk) = (digits(letter.pin.expose())?, digits(letter.puk.expose())?);
     let serial = card_number(&letter.card_serial);
     let custodians = PinLetter {
-        language: match language {
-            Language::English => LetterLanguage::English,
-            Language::Spanish => LetterLanguage::Spanish,
-        },
+        language: letter_language(language),
         center: &operator,
         holder: letter.request.applicant.name(),
         application: reference,
@@ -103,6 +102,7 @@ fn attempt(
         seal: &letter.request.seal_name,
         pin: &pin,
         puk: Some(&puk),
+        recipient: Recipient::Custodian,
         date: OffsetDateTime::now_utc().date(),
     };
     if let Some(code) = &letter.approver {
@@ -110,6 +110,7 @@ fn attempt(
         let approvers = PinLetter {
             pin: &digits(code.expose())?,
             puk: None,
+            recipient: Recipient::Approver,
             ..custodians
         };
         write(place, &approvers)?;
@@ -117,6 +118,46 @@ fn attempt(
     write(places.custodian, &custodians)?;
     center.letter_made(officer, reference)?;
     Ok(())
+}
+
+/// Makes the letter with a PIN that the center has set anew. The PIN is erased only when the letter lies
+/// there whole.
+pub(crate) fn make_new_pin(
+    center: &mut Center,
+    officer: &Officer,
+    reference: &str,
+    path: &Path,
+    language: Language,
+) -> Result<(), Failure> {
+    let operator = center.operator()?;
+    let letter = center.new_pin_letter(officer, reference)?;
+    let pin = SecretDigits::new(letter.pin.expose()).map_err(|_| Failure::Unprintable)?;
+    write(
+        path,
+        &PinLetter {
+            language: letter_language(language),
+            center: &operator,
+            holder: letter.request.applicant.name(),
+            application: reference,
+            card_serial: &card_number(&letter.card_serial),
+            seal: &letter.request.seal_name,
+            pin: &pin,
+            puk: None,
+            recipient: match letter.whose {
+                Whose::Custodian => Recipient::Custodian,
+                Whose::Approver => Recipient::Approver,
+            },
+            date: OffsetDateTime::now_utc().date(),
+        },
+    )?;
+    Ok(center.new_pin_letter_made(officer, reference)?)
+}
+
+const fn letter_language(language: Language) -> LetterLanguage {
+    match language {
+        Language::English => LetterLanguage::English,
+        Language::Spanish => LetterLanguage::Spanish,
+    }
 }
 
 fn write(path: &Path, letter: &PinLetter<'_>) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! Readers, cards and the station.
 
 use sello_card::{Candidate, FindError, ReaderError};
-use sello_issuing::station::{CardFault, Refusal};
+use sello_issuing::station::{CardFault, Refusal, Service};
 use sello_station::StationError;
 
 use crate::language::{Language, both};
@@ -97,6 +97,47 @@ pub(super) fn refusal(refused: &Refusal, l: Language) -> String {
              the card; then run the same command again: it begins afresh.",
             "la tarjeta {serial} tenía un PIN o un PUK puesto por otra persona, y se borró. Averigüe quién \
              tuvo la tarjeta; después repita la misma orden: empezará de nuevo."
+        ),
+        Refusal::ServiceState {
+            application,
+            state,
+            service,
+        } => {
+            let state = message::state(*state, l);
+            match service {
+                Service::Terminate => both!(
+                    l,
+                    "{application} is {state}; a card is ended only after its seal was revoked: \
+                     sello-center revoke {application}",
+                    "{application} está {state}; una tarjeta se termina solo cuando su sello está revocado: \
+                     sello-center revoke {application}"
+                ),
+                _ => both!(
+                    l,
+                    "{application} is {state}; only the card of an issued or active seal gets a new PIN.",
+                    "{application} está {state}; solo la tarjeta de un sello emitido o activo recibe un PIN \
+                     nuevo."
+                ),
+            }
+        }
+        Refusal::LetterDue { application } => both!(
+            l,
+            "another PIN letter of {application} has not been made yet, and its PIN would be lost. First: \
+             sello-center personalize {application} --letter FILE.pdf, or sello-center card unblock for the \
+             PIN that waits.",
+            "falta hacer otra carta con el PIN de {application}, cuyo PIN se perdería. Antes: \
+             sello-center personalize {application} --letter FICHERO.pdf, o sello-center card unblock para \
+             el PIN que espera."
+        ),
+        Refusal::NoApprover { application } => both!(
+            l,
+            "{application} has no approver: leave out --approver. Nothing was changed.",
+            "{application} no tiene aprobador: quite --approver. No se cambió nada."
+        ),
+        Refusal::OtherCard => both!(
+            l,
+            "the card in the reader is not that of this application; nothing was changed. Put in the right one.",
+            "la tarjeta del lector no es la de esta solicitud; no se cambió nada. Ponga la correcta."
         ),
         Refusal::NotASealCard => both!(
             l,

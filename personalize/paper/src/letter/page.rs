@@ -4,7 +4,7 @@ use krilla::surface::Surface;
 use zeroize::Zeroizing;
 
 use super::words::{self, APPROVER_CHANGE, PIN_CHANGE, Words};
-use super::{LetterError, PinLetter};
+use super::{LetterError, PinLetter, Recipient};
 use crate::secret::SecretDigits;
 use crate::typeface::{Face, FontError, Typeface};
 use crate::typeset::{A4, Setter, Style, mm, rectangle};
@@ -83,9 +83,9 @@ pub(super) fn draw(
     column.numbers(letter, words);
     column.heading("1", words.first_title);
     column.paragraph(words.first);
-    column.command(match letter.puk {
-        Some(_) => PIN_CHANGE,
-        None => APPROVER_CHANGE,
+    column.command(match letter.recipient {
+        Recipient::Custodian => PIN_CHANGE,
+        Recipient::Approver => APPROVER_CHANGE,
     });
     column.paragraph(words.first_after);
     column.heading("2", words.keep_title);

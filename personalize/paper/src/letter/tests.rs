@@ -28,6 +28,7 @@ impl Secrets {
             seal: "Sello oficial",
             pin: &self.pin,
             puk: Some(&self.puk),
+            recipient: Recipient::Custodian,
             date: Date::from_calendar_date(2026, Month::November, 22).unwrap(),
         }
     }
@@ -209,22 +210,22 @@ fn dates_are_written_as_the_language_writes_them() {
 }
 
 #[test]
-fn the_approvers_letter_says_other_things_and_no_puk() {
+fn letters_without_a_puk_say_other_things() {
     let secrets = Secrets::new(PIN, PUK);
-    let other = Secrets::new(PIN, b"11112222");
     for language in [Language::English, Language::Spanish] {
-        let make = |secrets: &Secrets, puk: bool| {
-            let letter = secrets.letter();
-            pin_letter(&PinLetter {
-                language,
-                puk: letter.puk.filter(|_| puk),
-                ..letter
-            })
-            .unwrap()
+        let first = PinLetter {
+            language,
+            ..secrets.letter()
         };
-        assert_ne!(*make(&secrets, true), *make(&other, true));
-        assert_eq!(*make(&secrets, false), *make(&other, false));
-        assert_ne!(*make(&secrets, false), *make(&secrets, true));
-        assert_eq!(count(&make(&secrets, false), b"/Type/Page/"), 1);
+        let puk = None;
+        let anew = PinLetter { puk, ..first };
+        let recipient = Recipient::Approver;
+        let approvers = PinLetter { recipient, ..anew };
+        let files = [first, anew, approvers].map(|letter| pin_letter(&letter).unwrap());
+        for file in &files {
+            assert_eq!(count(file, b"/Type/Page/"), 1);
+        }
+        let [first, anew, approvers] = files;
+        assert!(*first != *anew && *anew != *approvers && *first != *approvers);
     }
 }

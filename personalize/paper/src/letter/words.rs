@@ -2,7 +2,7 @@
 
 use time::{Date, Month};
 
-use super::Language;
+use super::{Language, PinLetter, Recipient};
 
 /// One language's text.
 pub(super) struct Words {
@@ -119,13 +119,37 @@ const SPANISH_APPROVER: Words = Words {
     ..SPANISH
 };
 
-/// The text in `language`, for the custodian or for the approver.
-pub(super) const fn of(language: Language, approver: bool) -> &'static Words {
-    match (language, approver) {
-        (Language::English, false) => &ENGLISH,
-        (Language::Spanish, false) => &SPANISH,
-        (Language::English, true) => &ENGLISH_APPROVER,
-        (Language::Spanish, true) => &SPANISH_APPROVER,
+const ENGLISH_ANEW: Words = Words {
+    title: "Letter with a new PIN",
+    intro: "The center has given your card a new transport PIN, since the old one was blocked or \
+            forgotten. The PUK of your first letter stays as it is. Check that nobody has opened \
+            this letter before you; if somebody has, tell the center.",
+    keep_title: "Then destroy this letter",
+    keep: "Its number is of no use any more. Keep the first letter with the PUK locked away, apart \
+           from the card.",
+    ..ENGLISH
+};
+
+const SPANISH_ANEW: Words = Words {
+    title: "Carta con un PIN nuevo",
+    intro: "El centro ha puesto en su tarjeta un PIN de transporte nuevo, pues el anterior se \
+            bloqueó o se olvidó. El PUK de su primera carta sigue siendo el mismo. Compruebe que \
+            nadie ha abierto esta carta antes que usted; si la han abierto, avise al centro.",
+    keep_title: "Después, destruya esta carta",
+    keep: "Su número ya no sirve. Guarde bajo llave la primera carta, con el PUK, separada de la \
+           tarjeta.",
+    ..SPANISH
+};
+
+/// The text of a letter.
+pub(super) const fn of(letter: &PinLetter<'_>) -> &'static Words {
+    match (letter.language, letter.recipient, letter.puk) {
+        (Language::English, Recipient::Custodian, Some(_)) => &ENGLISH,
+        (Language::Spanish, Recipient::Custodian, Some(_)) => &SPANISH,
+        (Language::English, Recipient::Custodian, None) => &ENGLISH_ANEW,
+        (Language::Spanish, Recipient::Custodian, None) => &SPANISH_ANEW,
+        (Language::English, Recipient::Approver, _) => &ENGLISH_APPROVER,
+        (Language::Spanish, Recipient::Approver, _) => &SPANISH_APPROVER,
     }
 }
 
