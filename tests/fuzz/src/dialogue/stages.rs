@@ -60,6 +60,8 @@ fn make() -> Vec<Stage> {
     for (slot, policy) in [(0x9A, 2), (0x9C, 3), (0x9D, 2), (0x9E, 1), (0x82, 3)] {
         piv.plain([0, 0x47, 0, slot], &generate(0x11, policy));
     }
+    let (header, data) = templates::command(3, 2, 40, &piv.view(), 0);
+    piv.plain(header, &data);
     stage("piv with keys", &piv);
     stages
 }
@@ -153,7 +155,8 @@ impl Maker {
         ] {
             self.wrapped([0, 0x47, 0, slot], &generate(curve, policy));
         }
-        for tag in 0..2 {
+        // A certificate, the CHUID and printed information, which asks for the PIN.
+        for tag in 0..3 {
             let header = [0, 0xDB, 0x3F, 0xFF];
             self.secured(header, 3, tag, 40);
         }
