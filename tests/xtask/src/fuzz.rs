@@ -158,11 +158,12 @@ impl Engine {
         })
     }
 
-    /// Puts what reaches something new into the corpus of the repository.
+    /// Puts what reaches code that the corpus of the repository does not into it, as few inputs as do.
     fn keep(&self) -> Result<()> {
         let mut merge = Command::new(&self.program);
         merge
-            .args(["-merge=1", LONGEST_INPUT, LONGEST_RUN])
+            .args(["-set_cover_merge=1", "-use_counters=0"])
+            .args([LONGEST_INPUT, LONGEST_RUN])
             .args([&self.kept, &self.found]);
         run(&mut merge)
     }
