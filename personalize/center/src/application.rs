@@ -124,6 +124,9 @@ pub struct Request {
     /// Whether each stamping needs the approval of a second person.
     #[serde(default)]
     pub dual_control: bool,
+    /// Whether the PIN works over contacts only.
+    #[serde(default)]
+    pub contact_only: bool,
     /// The picture, a PNG file; stored apart.
     #[serde(skip)]
     pub picture: Vec<u8>,
@@ -174,6 +177,7 @@ impl Request {
             width_mm,
             height_mm,
             dual_control: false,
+            contact_only: false,
             picture,
         })
     }
@@ -184,6 +188,15 @@ impl Request {
     pub fn with_dual_control(self, dual_control: bool) -> Self {
         Self {
             dual_control,
+            ..self
+        }
+    }
+
+    /// Asks for a card whose PIN works over contacts only (SP 800-73-5 part 1, 3.3.2).
+    #[must_use]
+    pub fn with_contact_only(self, contact_only: bool) -> Self {
+        Self {
+            contact_only,
             ..self
         }
     }

@@ -445,10 +445,8 @@ fn a_center_from_before_attestations_gets_its_device_root_with_the_next_card() {
 #[test]
 fn dual_control_is_attested_and_gives_the_approver_a_pin_of_their_own() {
     let mut world = World::new();
-    let reference = world
-        .center
-        .apply(&request().with_dual_control(true))
-        .unwrap();
+    let wished = request().with_dual_control(true).with_contact_only(true);
+    let reference = world.center.apply(&wished).unwrap();
     world.center.approve(&world.ana, &reference).unwrap();
     world.center.approve(&world.eva, &reference).unwrap();
     let mut card = FakeCard::new(1);
@@ -472,7 +470,7 @@ fn dual_control_is_attested_and_gives_the_approver_a_pin_of_their_own() {
     let start = world.personalize(&reference, &mut card, Fuse::never());
     assert_eq!(start.unwrap(), Start::Continue);
     check_complete(&mut world, &reference, &card);
-    assert_eq!(card.policies, [4, 1]);
+    assert_eq!((card.policies, card.contact_only), ([4, 1], true));
     let letter = world.center.letter(&world.ana, &reference).unwrap();
     let approver = letter.approver.unwrap();
     assert_eq!(approver.expose(), &card.approver.unwrap()[..6]);
@@ -480,7 +478,7 @@ fn dual_control_is_attested_and_gives_the_approver_a_pin_of_their_own() {
     // Without dual control there is none.
     let mut plain = FakeCard::new(2);
     let reference = world.issued(&mut plain);
-    assert!(plain.approver.is_none());
+    assert!(plain.approver.is_none() && !plain.contact_only);
     let letter = world.center.letter(&world.ana, &reference).unwrap();
     assert!(letter.approver.is_none());
 }

@@ -251,6 +251,13 @@ fn apply(l: Language) -> Command {
                 "Cada sellado necesita la aprobación de otra persona, con un PIN propio",
             ),
         ))
+        .arg(flag(
+            "contact-only",
+            l.pick(
+                "The card takes its PIN over contacts only, never over contactless",
+                "La tarjeta admite su PIN solo por contactos, nunca sin contacto",
+            ),
+        ))
         .arg(json(l))
 }
 

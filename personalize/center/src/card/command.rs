@@ -38,13 +38,16 @@ impl Card<'_> {
         self.must(Plain { p1, ..command }).map(drop)
     }
 
-    /// SET CARD POLICY: the PIN works over contacts only.
+    /// SET CARD POLICY: whether the PIN works over contacts only.
     ///
     /// # Errors
     /// [`CardFault`].
-    pub(crate) fn forbid_contactless_pin(&mut self) -> Result<(), CardFault> {
+    pub(crate) fn set_card_policy(&mut self, contact_only: bool) -> Result<(), CardFault> {
         let command = bare(Instruction::SetCardPolicy, 0);
-        let p1 = flag::CONTACTLESS_PIN_FORBIDDEN;
+        let p1 = match contact_only {
+            true => flag::CONTACTLESS_PIN_FORBIDDEN,
+            false => 0,
+        };
         self.must(Plain { p1, ..command }).map(drop)
     }
 

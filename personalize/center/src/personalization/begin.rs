@@ -32,11 +32,11 @@ impl Station<'_> {
         place(transaction.as_mut(), open.as_ref(), card).map(drop)
     }
 
-    /// Whether the application asks for a second person's approval of each stamping.
-    pub(super) fn dual_control(&mut self, application: &str) -> Result<bool, Error> {
+    /// What was applied for.
+    pub(super) fn request(&mut self, application: &str) -> Result<Request, Error> {
         let mut transaction = self.center.ledger.begin()?;
         let row = find(transaction.as_mut(), application)?;
-        Ok(Request::from_row(&row)?.dual_control)
+        Request::from_row(&row)
     }
 
     /// Opens a run, or finds the one that goes on.

@@ -50,9 +50,10 @@ pub(super) fn card(
     };
     let package = match start {
         Start::Fresh => {
-            maker.take_card(keys)?;
+            let request = maker.station.request(application)?;
+            let dual_control = request.dual_control;
+            maker.take_card(keys, request.contact_only)?;
             let attestation = maker.make_attestation_key()?;
-            let dual_control = maker.station.dual_control(application)?;
             let key = maker.generate(application, &nonce, attestation, dual_control)?;
             let package = maker.certify(&key, dual_control)?;
             maker.complete(&package)?;
@@ -90,7 +91,7 @@ struct Maker<'s, 'a, 'r> {
 
 impl Maker<'_, '_, '_> {
     /// From blank, or from an earlier attempt, to a clean card under keys of its own.
-    fn take_card(&mut self, keys: Keys) -> Result<(), Error> {
+    fn take_card(&mut self, keys: Keys, contact_only: bool) -> Result<(), Error> {
         let serial = self.found.serial;
         self.mark(Step::ChannelKeys, Mark::Begun)?;
         if keys == Keys::Factory {
@@ -105,7 +106,7 @@ impl Maker<'_, '_, '_> {
         self.mark(Step::ChannelKeys, Mark::Done)?;
         self.step(Step::TakeCard, |card| {
             card.set_status(WireLifeCycle::Personalizing)?;
-            card.forbid_contactless_pin()
+            card.set_card_policy(contact_only)
         })
     }
 

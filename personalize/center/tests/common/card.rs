@@ -80,6 +80,7 @@ pub struct FakeCard {
     pub pin: [u8; 8],
     pub puk: [u8; 8],
     pub approver: Option<[u8; 8]>,
+    pub contact_only: bool,
     /// Instructions that changed the card, in order.
     pub changes: Vec<Instruction>,
     /// Steps as the center told them.
@@ -113,6 +114,7 @@ impl FakeCard {
             pin: FACTORY_PIN,
             puk: FACTORY_PUK,
             approver: None,
+            contact_only: false,
             changes: Vec::new(),
             heard: Vec::new(),
             meddle: None,
@@ -281,7 +283,10 @@ impl FakeCard {
             _ if self.life_cycle != LifeCycle::Personalizing => {
                 Err(Status::CONDITIONS_NOT_SATISFIED)
             }
-            Instruction::SetCardPolicy => Ok(Vec::new()),
+            Instruction::SetCardPolicy => {
+                self.contact_only = command.p1 == 0x10;
+                Ok(Vec::new())
+            }
             Instruction::ChangeApprover => {
                 self.approver = command.data.try_into().ok();
                 Ok(Vec::new())

@@ -102,7 +102,8 @@ pub(crate) fn apply(context: &mut Context<'_, '_>, matches: &ArgMatches) -> Resu
         None => label(kind, language).to_owned(),
     };
     let request = Request::new(applicant, seal_name, kind, width_mm, picture)?
-        .with_dual_control(matches.get_flag("dual-control"));
+        .with_dual_control(matches.get_flag("dual-control"))
+        .with_contact_only(matches.get_flag("contact-only"));
     let mut center = context.center()?;
     let holder = request.applicant.name();
     letter::check_texts(&center.operator()?, holder, &request.seal_name)?;
