@@ -108,8 +108,8 @@ fn an_export_and_the_card_itself_are_in_order_and_list_their_documents() {
 
 #[test]
 fn a_tampered_export_is_not_in_order() {
-    let mut desk = desk(&card());
     type Change = fn(&mut Value);
+    let mut desk = desk(&card());
     let cases: [(&str, Change); 9] = [
         ("Entry 1 is not the one", |export| {
             flip(&mut export["entries"][0]["digest"])
@@ -159,8 +159,9 @@ fn a_tampered_export_is_not_in_order() {
 
 #[test]
 fn what_is_no_export_or_cannot_be_checked_is_neither_good_nor_bad() {
+    type Change = fn(&mut Value);
     let mut desk = desk(&card());
-    let cases: [(&str, fn(&mut Value)); 5] = [
+    let cases: [(&str, Change); 5] = [
         ("another format", |export| {
             export["format"] = "sello-journal-9".into()
         }),
