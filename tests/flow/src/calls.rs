@@ -204,6 +204,44 @@ pub fn stamp(input: &Path, output: &Path, place: Place, reader: &str, pin: &str)
         .secret("--pin", pin)
 }
 
+/// Stamps documents with one PIN entry, into a folder.
+#[must_use]
+pub fn stamp_batch(inputs: &[&Path], folder: &Path, place: Place, pin: &str) -> Call {
+    let Place { page, x, y } = place;
+    Call::new(Program::Client, ["stamp", "--batch"])
+        .and(["--into".as_ref(), folder.as_os_str()])
+        .and(["--page", &page.to_string()])
+        .and(["--x", &x.to_string(), "--y", &y.to_string()])
+        .and(inputs)
+        .secret("--pin", pin)
+}
+
+/// The responsible person allows the only seal under dual control its next stampings.
+#[must_use]
+pub fn allow(count: u16, pin: &str) -> Call {
+    Call::new(Program::Client, ["approve", "--count", &count.to_string()]).secret("--pin", pin)
+}
+
+/// Changes the approver PIN.
+#[must_use]
+pub fn change_approver_pin(old: &str, new: &str) -> Call {
+    Call::new(Program::Client, ["pin", "change", "--approver"])
+        .secret("--pin", old)
+        .secret("--new-pin", new)
+}
+
+/// Writes the card's journal to a file.
+#[must_use]
+pub fn journal_export(file: &Path) -> Call {
+    Call::new(Program::Client, ["journal", "export"]).and([file])
+}
+
+/// Verifies the journal of the card, or of an export where one is added.
+#[must_use]
+pub fn journal_verify(trust: &Path) -> Call {
+    Call::new(Program::Client, ["journal", "verify", "--trust"]).and([trust])
+}
+
 /// Verifies a document.
 #[must_use]
 pub fn verify(document: &Path, trust: &Path) -> Call {

@@ -27,9 +27,50 @@ fn lock(slot: &Slot) -> MutexGuard<'_, Option<SimulatedCard>> {
     slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// When the card is pulled out: after so many more commands of a class and instruction have been carried
+/// out, their last answer lost.
+type Pull = Arc<Mutex<Option<([u8; 2], u32)>>>;
+
 /// The reader, as the host's programs see readers.
 #[derive(Clone, Default)]
-pub struct InProcessReaders(Slot);
+pub struct InProcessReaders(Slot, Pull);
+
+impl InProcessReaders {
+    /// Pulls the card out when it has carried out this many more commands of this class and instruction;
+    /// the answer to the last of them is lost.
+    pub fn pull_after(&self, class_and_instruction: [u8; 2], count: u32) {
+        let mut pull = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+        *pull = Some((class_and_instruction, count));
+    }
+
+    /// Puts the card back that was pulled out.
+    ///
+    /// # Errors
+    /// When the simulated card does not start.
+    pub fn put_back(&self) -> Result<(), CardError> {
+        match &mut *lock(&self.0) {
+            Some(card) => card.insert(),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether the card is pulled out with this command.
+fn is_pulled(pull: &Pull, command: &[u8]) -> bool {
+    let mut pull = pull.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some((header, left)) = &mut *pull else {
+        return false;
+    };
+    if !command.starts_with(header) {
+        return false;
+    }
+    *left = left.saturating_sub(1);
+    let now = *left == 0;
+    if now {
+        *pull = None;
+    }
+    now
+}
 
 impl Readers for InProcessReaders {
     fn list(&self) -> Result<Vec<ReaderState>, ReaderError> {
@@ -58,6 +99,7 @@ impl Readers for InProcessReaders {
         })?;
         Ok(Box::new(Connection {
             slot: Arc::clone(&self.0),
+            pull: Arc::clone(&self.1),
             atr,
         }))
     }
@@ -65,6 +107,7 @@ impl Readers for InProcessReaders {
 
 struct Connection {
     slot: Slot,
+    pull: Pull,
     atr: &'static [u8],
 }
 
@@ -78,6 +121,11 @@ impl Channel for Connection {
     ) -> Result<&'r [u8], TransportError> {
         let mut card = lock(&self.slot);
         let card = card.as_mut().ok_or(TransportError::Removed)?;
+        if is_pulled(&self.pull, command) {
+            let _ = card.transmit(command, response);
+            card.remove();
+            return Err(TransportError::Removed);
+        }
         card.transmit(command, response)
             .map_err(|error| match error {
                 CardError::Removed | CardError::NoPower => TransportError::Removed,

@@ -1,71 +1,12 @@
 //! What the center does with a card besides making one seal after the other.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
 
-use std::path::PathBuf;
+mod room;
 
-use sello_card::{CardSession, Pin, Readers as _};
-use sello_flow::calls::{Center, FIRST, SECOND};
-use sello_flow::demo::{Language, Stage as _, field};
-use sello_flow::in_process::{InProcess, InProcessReaders};
+use sello_card::Pin;
 use sello_flow::letter;
-use sello_flow::programs::{Call, Outcome, Programs as _};
-use tempfile::TempDir;
 
-/// A center and a blank card in the same process.
-struct Room {
-    folder: TempDir,
-    programs: InProcess,
-    reader: String,
-    application: String,
-}
-
-impl Room {
-    fn approved(dual_control: bool) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut programs = InProcess::new(Language::English);
-        let reader = programs.insert_blank_card(&folder.path().join("seal.card"));
-        let mut room = Self {
-            folder,
-            reader: reader.unwrap(),
-            programs,
-            application: String::new(),
-        };
-        room.must(|center| center.init());
-        room.must(|center| center.add_second_officer());
-        let applied = room.must(|center| {
-            let call = center.apply("Example S.L.", None);
-            match dual_control {
-                true => call.and(["--dual-control"]),
-                false => call,
-            }
-        });
-        room.application = field(&applied.stdout, "application").unwrap();
-        for officer in [FIRST, SECOND] {
-            room.must(|center| center.approve(officer, &room.application));
-        }
-        room
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn run(&self, call: impl FnOnce(Center<'_>) -> Call) -> Outcome {
-        let home = self.path("center");
-        self.programs.run(&call(Center { home: &home })).unwrap()
-    }
-
-    fn must(&self, call: impl FnOnce(Center<'_>) -> Call) -> Outcome {
-        let outcome = self.run(call);
-        assert_eq!(outcome.code, 0, "{}{}", outcome.stdout, outcome.stderr);
-        outcome
-    }
-
-    fn card(&self) -> CardSession {
-        let readers: &InProcessReaders = self.programs.readers();
-        CardSession::open(readers.connect(&self.reader).unwrap()).unwrap()
-    }
-}
+use room::Room;
 
 #[test]
 fn under_dual_control_custodian_and_approver_get_a_letter_each() {
