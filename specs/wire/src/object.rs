@@ -30,6 +30,8 @@ impl ObjectTag {
     pub const FACIAL_IMAGE: Self = Self(0x5F_C108);
     /// Card holder iris images, readable with the PIN.
     pub const IRIS_IMAGES: Self = Self(0x5F_C121);
+    /// Pairing code reference data, readable with the PIN.
+    pub const PAIRING_CODE: Self = Self(0x5F_C123);
     /// Security object.
     pub const SECURITY: Self = Self(0x5F_C106);
     /// Sello's directory of seals.
@@ -81,7 +83,11 @@ impl ObjectTag {
     pub const fn needs_pin_to_read(self) -> bool {
         matches!(
             self,
-            Self::PRINTED | Self::FINGERPRINTS | Self::FACIAL_IMAGE | Self::IRIS_IMAGES
+            Self::PRINTED
+                | Self::FINGERPRINTS
+                | Self::FACIAL_IMAGE
+                | Self::IRIS_IMAGES
+                | Self::PAIRING_CODE
         )
     }
 }
