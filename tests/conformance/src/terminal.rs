@@ -203,7 +203,9 @@ pub fn encrypt(key: &[u8], mut block: [u8; 16]) -> Option<[u8; 16]> {
     Some(block)
 }
 
-fn decrypt(key: &[u8], mut block: [u8; 16]) -> Option<[u8; 16]> {
+/// One AES block back; the length of the key tells which AES.
+#[must_use]
+pub fn decrypt(key: &[u8], mut block: [u8; 16]) -> Option<[u8; 16]> {
     use aes::cipher::BlockCipherDecrypt;
     let place = (&mut block).into();
     match key.len() {
