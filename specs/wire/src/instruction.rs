@@ -251,7 +251,7 @@ mod tests {
             Err(Unknown::Instruction)
         );
         assert_eq!(
-            Instruction::from_bytes(0x80, 0x20),
+            Instruction::from_bytes(0x80, 0x47),
             Err(Unknown::Instruction)
         );
     }
