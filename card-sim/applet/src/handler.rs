@@ -1,4 +1,7 @@
 //! One module a group of requests; each carries out what the gate let through.
+//!
+//! What needs room on the stack is never inlined: it would be room in the frame of every command, and lie
+//! under the cryptography of a signature too.
 
 mod channel;
 mod information;

@@ -36,6 +36,7 @@ fn record_of(counter: u32) -> Record {
 /// # Errors
 /// `6985` when the journal takes no more entries, ever, or no approval is left; otherwise as
 /// [`Context::commit`]. Nothing has changed then, and the signature must not leave.
+#[inline(never)]
 pub(crate) fn commit<P: Platform>(
     context: &mut Context<'_, P>,
     slot: Slot,

@@ -25,6 +25,7 @@ fn load<P: Platform>(context: &Context<'_, P>) -> Result<ChannelKeys, Status> {
 }
 
 /// Begins a channel; the one there was is closed.
+#[inline(never)]
 pub(super) fn initialize<P: Platform>(
     context: &mut Context<'_, P>,
     key_version: u8,
@@ -65,6 +66,7 @@ pub(super) fn initialize<P: Platform>(
 }
 
 /// Opens the channel that was begun; a beginning is good for one answer.
+#[inline(never)]
 pub(super) fn authenticate<P: Platform>(
     context: &mut Context<'_, P>,
     level: u8,
@@ -96,6 +98,7 @@ pub(super) fn authenticate<P: Platform>(
 
 /// Puts the center's keys in place of the ones there are. The channel goes on with its session keys,
 /// but counts as opened with the old ones.
+#[inline(never)]
 pub(super) fn put_key<P: Platform>(
     context: &mut Context<'_, P>,
     _right: &Managed,

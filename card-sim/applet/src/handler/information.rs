@@ -34,6 +34,7 @@ pub(super) fn serial<P: Platform>(
     outgoing.write(|w| w.bytes(&context.register().serial).map(drop))
 }
 
+#[inline(never)]
 pub(super) fn status<P: Platform>(
     context: &Context<'_, P>,
     outgoing: &mut Outgoing,
@@ -81,6 +82,7 @@ fn flags(register: &Register) -> u8 {
     set.fold(0, |all, (_, flag)| all | flag)
 }
 
+#[inline(never)]
 pub(super) fn metadata<P: Platform>(
     context: &Context<'_, P>,
     subject: Subject,

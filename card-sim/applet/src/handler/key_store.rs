@@ -19,6 +19,7 @@ fn load<P: Platform>(context: &Context<'_, P>, slot: Slot) -> Result<StoredKey, 
 
 /// Takes a key pair in, in place of what was in the slot. A seal key is generated and never leaves the
 /// card; only a key that decrypts may have a copy elsewhere.
+#[inline(never)]
 pub(super) fn import<P: Platform>(
     context: &mut Context<'_, P>,
     _right: &Managed,
@@ -47,6 +48,7 @@ pub(super) fn import<P: Platform>(
 
 /// Moves a key with its policies to another slot, in place of what was there, or deletes it. What was
 /// approved was approved for the slot, and is withdrawn.
+#[inline(never)]
 pub(super) fn move_key<P: Platform>(
     context: &mut Context<'_, P>,
     _right: &Managed,
@@ -80,6 +82,7 @@ fn fits(key: &StoredKey, profile: Profile, slot: Slot) -> bool {
 }
 
 /// Says of a key, by the attestation key, that this card generated it.
+#[inline(never)]
 pub(super) fn attest<P: Platform>(
     context: &mut Context<'_, P>,
     slot: Slot,

@@ -16,6 +16,7 @@ use crate::platform::{Change, Platform, Point, Record};
 use crate::record::{Profile, StoredKey};
 use crate::request::Request;
 
+#[inline(never)]
 pub(super) fn handle<P: Platform>(
     context: &mut Context<'_, P>,
     request: Request<'_>,
@@ -54,6 +55,7 @@ pub(super) fn handle<P: Platform>(
 }
 
 /// Makes a key pair in a slot, in place of what was there.
+#[inline(never)]
 fn generate<P: Platform>(
     context: &mut Context<'_, P>,
     _right: &Managed,
@@ -145,6 +147,7 @@ pub(super) fn finish<P: Platform>(
 }
 
 /// Agrees on a secret with the owner of a point.
+#[inline(never)]
 fn agree<P: Platform>(
     context: &mut Context<'_, P>,
     slot: Slot,

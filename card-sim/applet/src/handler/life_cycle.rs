@@ -12,6 +12,7 @@ use crate::platform::{Change, Platform, Record};
 use crate::record::StoredKey;
 
 /// Moves the card to another state. Every permitted move is listed here.
+#[inline(never)]
 pub(super) fn set<P: Platform>(
     context: &mut Context<'_, P>,
     _right: &Managed,
@@ -53,6 +54,7 @@ pub(super) fn set<P: Platform>(
 }
 
 /// Makes a plain PIV card as it left the factory, when nobody can use it any more (common extension).
+#[inline(never)]
 pub(super) fn reset<P: Platform>(context: &mut Context<'_, P>) -> Result<(), Status> {
     let register = context.register();
     if register.pin.tries > 0 || register.puk.tries > 0 {
@@ -65,6 +67,7 @@ pub(super) fn reset<P: Platform>(context: &mut Context<'_, P>) -> Result<(), Sta
 }
 
 /// Sets what the card allows.
+#[inline(never)]
 pub(super) fn set_policy<P: Platform>(
     context: &mut Context<'_, P>,
     _right: &Managed,

@@ -17,6 +17,7 @@ use crate::session::Pending;
 type Block = Zeroizing<[u8; 16]>;
 
 /// One step of an authentication; whatever was pending is used up by it.
+#[inline(never)]
 pub(super) fn authenticate<P: Platform>(
     context: &mut Context<'_, P>,
     algorithm: Option<Algorithm>,
@@ -92,6 +93,7 @@ fn reply(outgoing: &mut Outgoing, tag: Tag, block: &[u8; 16]) -> Result<(), Stat
 }
 
 /// Sets another management key; who set it stays authenticated.
+#[inline(never)]
 pub(super) fn set_key<P: Platform>(
     context: &mut Context<'_, P>,
     _right: &Managed,

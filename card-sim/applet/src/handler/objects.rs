@@ -47,6 +47,7 @@ fn discovery(outgoing: &mut Outgoing) -> Result<(), Status> {
 }
 
 /// Writes an object, or erases it when `object` is `None`.
+#[inline(never)]
 pub(super) fn put<P: Platform>(
     context: &mut Context<'_, P>,
     _right: &Managed,

@@ -10,6 +10,7 @@ use crate::platform::Platform;
 use crate::record::{Profile, ReferenceData, Register, StoredKey};
 use crate::request::{Candidate, Request};
 
+#[inline(never)]
 pub(super) fn handle<P: Platform>(
     context: &mut Context<'_, P>,
     request: &Request<'_>,

@@ -17,6 +17,7 @@ use crate::platform::{Change, Failure, Platform, Record};
 use crate::record::StoredKey;
 use crate::request::Request;
 
+#[inline(never)]
 pub(super) fn handle<P: Platform>(
     context: &mut Context<'_, P>,
     request: &Request<'_>,
