@@ -78,7 +78,7 @@ Examples:
   sello journal show
   sello journal export 2026-07.json
   sello journal verify 2026-08.json --previous 2026-07.json --trust ./trust
-  sello journal verify --trust ./trust --document sealed.pdf --document other.pdf
+  sello journal verify --trust ./trust --document sealed.pdf other.pdf
 
 The card notes each stamping before the signature leaves it, whoever asks for it
 and whatever the document says. It keeps the last 512 entries and a signed head
@@ -298,8 +298,8 @@ pub(crate) struct JournalVerify {
     /// An earlier export of the same card, which this one has to continue
     #[arg(long, value_name = "FILE")]
     pub(crate) previous: Option<PathBuf>,
-    /// A sealed document that has to be among the stampings; may be repeated
-    #[arg(long = "document", value_name = "FILE")]
+    /// Sealed documents that have to be among the stampings
+    #[arg(long = "document", value_name = "FILE", num_args = 1..)]
     pub(crate) documents: Vec<PathBuf>,
     /// Answer as JSON
     #[arg(long)]

@@ -129,14 +129,21 @@ pub(crate) fn approve(context: &mut Context<'_, '_>, matches: &ArgMatches) -> Re
     let state = center.approve(&officer, &reference)?;
     let by = officer.name();
     let text = if state == State::Approved {
+        let dual_control = center.application(&reference)?.request.dual_control;
+        let letters = match (dual_control, context.language) {
+            (false, Language::English) => "--letter FILE.pdf",
+            (false, Language::Spanish) => "--letter FICHERO.pdf",
+            (true, Language::English) => "--letter FILE.pdf --approver-letter OTHER.pdf",
+            (true, Language::Spanish) => "--letter FICHERO.pdf --approver-letter OTRO.pdf",
+        };
         both!(
             context.language,
             "{reference} is approved.\n\
              Next: put a blank card into the reader: \
-             sello-center personalize {reference} --letter FILE.pdf",
+             sello-center personalize {reference} {letters}",
             "{reference} está aprobada.\n\
              Siguiente paso: poner una tarjeta en blanco en el lector: \
-             sello-center personalize {reference} --letter FICHERO.pdf"
+             sello-center personalize {reference} {letters}"
         )
     } else {
         both!(
