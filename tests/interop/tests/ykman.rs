@@ -15,18 +15,30 @@ use sello_interop::verdict::{Deselected, Ending, Verdict};
 const SUITE: &str = "tests/device/test_piv.py";
 
 #[test]
-fn the_suite_of_ykman_agrees_with_the_card() {
+fn the_suite_of_ykman_agrees_with_the_card_in_chains() {
+    the_suite_agrees(&[]);
+}
+
+#[test]
+fn the_suite_of_ykman_agrees_with_the_card_in_extended_length() {
+    the_suite_agrees(&["-p", "extended_length"]);
+}
+
+fn the_suite_agrees(plugin: &[&str]) {
     let card = PivCard::insert_for_ykman().unwrap();
     let judges = std::env::var_os("SELLO_JUDGES").map(PathBuf::from);
     let judges = judges.unwrap_or_else(|| panic!("run the tests with `cargo xtask test`"));
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let output = Command::new(judges.join("bin/python"))
         .args(["-m", "pytest", "--verbose", "--tb=short"])
         .args(["-p", "no:cacheprovider", "--color=no"])
         .args(["-o", "console_output_style=classic"])
+        .args(plugin)
         .args(["--reader", card.reader()])
         .args(["--device", &card.serial().to_string()])
         .arg(SUITE)
         .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("PYTHONPATH", here.join("judges"))
         .current_dir(judges.join("ykman"))
         .output()
         .unwrap();
