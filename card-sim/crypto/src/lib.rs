@@ -51,13 +51,13 @@ pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
 /// The same steps for each curve, whose crates differ in their types alone. They are not inlined, or the
 /// stack of the longer curve would be the stack of both.
 macro_rules! curve {
-    ($module:ident, $crate_:ident, $curve:expr) => {
+    ($module:ident, $crate_:ident, $name:ident, $hash:ty, $curve:expr) => {
         mod $module {
+            use ecdsa::hazmat::sign_prehashed_rfc6979;
             use sello_applet::{Failure, Point, PrivateKey, RawSignature, SharedSecret};
-            use $crate_::ecdsa::signature::hazmat::PrehashSigner;
-            use $crate_::ecdsa::{Signature, SigningKey};
             use $crate_::elliptic_curve::sec1::ToSec1Point;
-            use $crate_::{PublicKey, SecretKey};
+            use $crate_::{PublicKey, SecretKey, $name};
+            use zeroize::Zeroizing;
 
             fn secret(key: &PrivateKey) -> Result<SecretKey, Failure> {
                 SecretKey::from_slice(key.expose()).map_err(|_| Failure::Input)
@@ -71,10 +71,14 @@ macro_rules! curve {
 
             #[inline(never)]
             pub(super) fn sign(key: &PrivateKey, digest: &[u8]) -> Result<RawSignature, Failure> {
-                let key = SigningKey::from(secret(key).map_err(|_| Failure::Cryptography)?);
-                let signature: Signature = key
-                    .sign_prehash(digest)
-                    .map_err(|_| Failure::Cryptography)?;
+                if digest.len() < $curve.scalar_length() {
+                    return Err(Failure::Cryptography);
+                }
+                let secret = secret(key).map_err(|_| Failure::Cryptography)?;
+                // A `SigningKey` computes its public point whenever it is made, which takes as long as
+                // the signature.
+                let scalar = Zeroizing::new(secret.to_nonzero_scalar());
+                let (signature, _) = sign_prehashed_rfc6979::<$name, $hash>(&scalar, digest, &[]);
                 RawSignature::new($curve, &signature.to_bytes()).ok_or(Failure::Cryptography)
             }
 
@@ -91,9 +95,21 @@ macro_rules! curve {
     };
 }
 
-curve!(on_p256, p256, sello_wire::key::Curve::P256);
+curve!(
+    on_p256,
+    p256,
+    NistP256,
+    sha2::Sha256,
+    sello_wire::key::Curve::P256
+);
 #[cfg(feature = "p384")]
-curve!(on_p384, p384, sello_wire::key::Curve::P384);
+curve!(
+    on_p384,
+    p384,
+    NistP384,
+    sha2::Sha384,
+    sello_wire::key::Curve::P384
+);
 
 /// The curve was left out.
 #[cfg(not(feature = "p384"))]
@@ -128,7 +144,7 @@ pub fn public_point(key: &PrivateKey) -> Result<Point, Failure> {
 /// nonce of RFC 6979.
 ///
 /// # Errors
-/// [`Failure::Cryptography`] for a digest that is far too short or an unusable key.
+/// [`Failure::Cryptography`] for a digest shorter than the scalar or an unusable key.
 pub fn sign(key: &PrivateKey, digest: &[u8]) -> Result<RawSignature, Failure> {
     match key.curve() {
         Curve::P256 => on_p256::sign(key, digest),
