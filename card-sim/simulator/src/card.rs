@@ -9,7 +9,7 @@ use sello_wire::channel::Channel;
 use sello_wire::life_cycle::{LifeCycle, flag};
 use sello_wire::tag::{self, Tag};
 use sello_wire::{aid, tlv};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::chip::Chip;
 use crate::error::{CardError, CardFileError, StateError};
@@ -341,22 +341,24 @@ impl Channel for SimulatedCard {
         if !self.powered {
             return Err(CardError::NoPower);
         }
-        let mut buffer = Zeroizing::new([0; RESPONSE_BUFFER]);
+        let mut buffer = [0; RESPONSE_BUFFER];
         let (begun, before) = (Instant::now(), self.work());
-        let needed = self.applet.process(command, buffer.as_mut_slice());
+        let needed = self.applet.process(command, &mut buffer);
+        let answer = buffer.get_mut(..needed).unwrap_or_default();
         if self.applet.platform().is_dead() {
+            answer.zeroize();
             self.power_off();
             return Err(CardError::PowerCut);
         }
         self.charge(command.len(), needed, &before, begun);
         let available = response.len();
-        match (response.get_mut(..needed), buffer.get(..needed)) {
-            (Some(to), Some(from)) => {
-                to.copy_from_slice(from);
-                Ok(to)
-            }
-            _ => Err(CardError::BufferTooSmall { needed, available }),
-        }
+        let given = response.get_mut(..needed);
+        let given = given.map(|to| {
+            to.copy_from_slice(answer);
+            &*to
+        });
+        answer.zeroize();
+        given.ok_or(CardError::BufferTooSmall { needed, available })
     }
 }
 

@@ -240,8 +240,10 @@ impl Platform for Chip {
 
     fn commit(&mut self, changes: &[Change<'_>]) -> Result<(), Failure> {
         self.alive()?;
-        let next = self.image.changed(changes, self.memory_limit)?;
-        let replaced = self.store.replace(&self.image, &next, &mut self.faults);
+        let difference = self.image.difference(changes, self.memory_limit)?;
+        let replaced = self
+            .store
+            .replace(&self.image, &difference, &mut self.faults);
         let cut = replaced.map_err(|failure| match failure {
             NotReplaced::Unchanged => Failure::Memory,
             NotReplaced::Full => Failure::Full,
@@ -250,9 +252,11 @@ impl Platform for Chip {
                 Failure::Memory
             }
         })?;
-        self.work.memory.add(estimate::writes(&self.image, &next));
+        self.work
+            .memory
+            .add(estimate::writes(&self.image, &difference));
         if matches!(cut, None | Some(CutMoment::AfterReplacing)) {
-            self.image = next;
+            self.image.apply(difference);
         }
         if cut.is_some() {
             self.dead = true;

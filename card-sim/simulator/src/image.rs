@@ -42,11 +42,65 @@ const OBJECT: u8 = 3;
 const CHANNEL_KEYS: u8 = 4;
 const JOURNAL: u8 = 5;
 
-/// Every record of a card, wiped when dropped.
+/// The bytes of a record, wiped when dropped.
+type Content = Arc<Zeroizing<Vec<u8>>>;
+
+/// Every record of a card.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Image {
     /// Shared with the images before and after it.
-    records: BTreeMap<Record, Arc<Zeroizing<Vec<u8>>>>,
+    records: BTreeMap<Record, Content>,
+    /// What the records but the journal's take of the memory.
+    charged: usize,
+}
+
+/// What a change leaves different: the new content of a record, or `None` for one that is erased.
+#[derive(Default)]
+pub(crate) struct Difference(BTreeMap<Record, Option<Content>>);
+
+impl Difference {
+    /// Every record that differs, ascending.
+    pub(crate) fn records(&self) -> impl Iterator<Item = (Record, Option<&[u8]>)> {
+        let records = self.0.iter();
+        records.map(|(record, content)| (*record, content.as_ref().map(|bytes| bytes.as_slice())))
+    }
+
+    fn erase_all(&mut self, image: &Image, which: impl Fn(Record) -> bool) {
+        let known = image.records.keys().chain(self.0.keys()).copied();
+        let erased: Vec<_> = known.filter(|record| which(*record)).collect();
+        self.0
+            .extend(erased.into_iter().map(|record| (record, None)));
+    }
+
+    fn of(image: &Image, changes: &[Change<'_>]) -> Self {
+        let mut difference = Self::default();
+        for change in changes {
+            match *change {
+                Change::Write(record, bytes) => {
+                    difference.0.insert(record, Some(content(bytes)));
+                }
+                Change::Erase(record) => {
+                    difference.0.insert(record, None);
+                }
+                Change::EraseKeys => difference.erase_all(image, |record| match record {
+                    Record::Key(slot) => slot != Slot::Attestation,
+                    _ => false,
+                }),
+                Change::EraseObjects => difference.erase_all(image, |record| match record {
+                    Record::Object(tag) => tag != ObjectTag::certificate(Slot::Attestation),
+                    _ => false,
+                }),
+            }
+        }
+        difference
+            .0
+            .retain(|record, content| content.as_ref() != image.records.get(record));
+        difference
+    }
+}
+
+fn content(bytes: &[u8]) -> Content {
+    Arc::new(Zeroizing::new(bytes.to_vec()))
 }
 
 impl Image {
@@ -60,64 +114,75 @@ impl Image {
         records.map(|(record, bytes)| (*record, bytes.as_slice()))
     }
 
-    pub(crate) fn insert(&mut self, record: Record, bytes: &[u8]) {
-        let bytes = Arc::new(Zeroizing::new(bytes.to_vec()));
-        self.records.insert(record, bytes);
-    }
-
     /// What is to be written (or, with `None`, erased) to come here from another image.
     pub(crate) fn changes_since<'i>(&'i self, before: &Self) -> Vec<(Record, Option<&'i [u8]>)> {
         let written = self
-            .records()
-            .filter(|(record, bytes)| before.record(*record) != Some(bytes))
-            .map(|(record, bytes)| (record, Some(bytes)));
+            .records
+            .iter()
+            .filter(|(record, content)| before.records.get(record) != Some(content))
+            .map(|(record, content)| (*record, Some(content.as_slice())));
         let erased = before
-            .records()
-            .map(|(record, _)| record)
-            .filter(|record| self.record(*record).is_none())
-            .map(|record| (record, None));
+            .records
+            .keys()
+            .filter(|record| !self.records.contains_key(record))
+            .map(|record| (*record, None));
         written.chain(erased).collect()
     }
 
-    /// The image after the changes.
-    ///
-    /// # Errors
-    /// [`Failure::Full`] when the records would take more than `limit` bytes.
-    pub(crate) fn changed(&self, changes: &[Change<'_>], limit: usize) -> Result<Self, Failure> {
-        let mut next = self.clone();
-        for change in changes {
-            match *change {
-                Change::Write(record, bytes) => {
-                    next.insert(record, bytes);
-                }
-                Change::Erase(record) => {
-                    next.records.remove(&record);
-                }
-                Change::EraseKeys => next.records.retain(|r, _| match r {
-                    Record::Key(slot) => *slot == Slot::Attestation,
-                    _ => true,
-                }),
-                Change::EraseObjects => next.records.retain(|r, _| match r {
-                    Record::Object(tag) => *tag == ObjectTag::certificate(Slot::Attestation),
-                    _ => true,
-                }),
-            }
-        }
-        if next.charged() > limit {
-            return Err(Failure::Full);
-        }
-        Ok(next)
+    pub(crate) fn insert(&mut self, record: Record, bytes: &[u8]) {
+        self.put(record, Some(content(bytes)));
     }
 
-    /// What the records take of the memory. The journal has its room from the beginning: objects that
-    /// fill the card must not keep it from counting stampings.
-    fn charged(&self) -> usize {
-        let others = self.records.iter();
-        others
-            .filter(|(record, _)| !matches!(record, Record::Journal(_)))
-            .map(|(_, bytes)| bytes.len() + RECORD_OVERHEAD)
-            .sum::<usize>()
-            .saturating_add(JOURNAL_ROOM)
+    fn put(&mut self, record: Record, content: Option<Content>) {
+        let put = content.as_ref().map_or(0, |bytes| charge(record, bytes));
+        let replaced = match content {
+            Some(content) => self.records.insert(record, content),
+            None => self.records.remove(&record),
+        };
+        let freed = replaced.map_or(0, |bytes| charge(record, &bytes));
+        self.charged = self.charged.saturating_add(put).saturating_sub(freed);
+    }
+
+    /// What the changes leave different. It takes no longer for a large image than for a small one:
+    /// every signature waits for it.
+    ///
+    /// # Errors
+    /// [`Failure::Full`] when the records would take more than `limit` bytes. The journal has its room
+    /// from the beginning: objects that fill the card must not keep it from counting stampings.
+    pub(crate) fn difference(
+        &self,
+        changes: &[Change<'_>],
+        limit: usize,
+    ) -> Result<Difference, Failure> {
+        let difference = Difference::of(self, changes);
+        let (mut put, mut freed) = (0, 0);
+        for (record, content) in &difference.0 {
+            put += content.as_ref().map_or(0, |bytes| charge(*record, bytes));
+            freed += self
+                .records
+                .get(record)
+                .map_or(0, |bytes| charge(*record, bytes));
+        }
+        if JOURNAL_ROOM + self.charged + put - freed > limit {
+            return Err(Failure::Full);
+        }
+        Ok(difference)
+    }
+
+    /// Makes the difference.
+    pub(crate) fn apply(&mut self, difference: Difference) {
+        for (record, content) in difference.0 {
+            self.put(record, content);
+        }
+    }
+
+    /// The image with the difference made.
+    pub(crate) fn with(&self, difference: &Difference) -> Self {
+        let mut next = self.clone();
+        for (record, content) in &difference.0 {
+            next.put(*record, content.clone());
+        }
+        next
     }
 
     fn size(&self) -> usize {
@@ -243,10 +308,29 @@ pub(crate) fn record_of(kind: u8, name: u32) -> Option<Record> {
     }
 }
 
+/// What a record takes of the memory, if it is not the journal's.
+fn charge(record: Record, bytes: &[u8]) -> usize {
+    match record {
+        Record::Journal(_) => 0,
+        _ => bytes.len() + RECORD_OVERHEAD,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    impl Image {
+        /// The image after the changes.
+        pub(crate) fn changed(
+            &self,
+            changes: &[Change<'_>],
+            limit: usize,
+        ) -> Result<Self, Failure> {
+            Ok(self.with(&self.difference(changes, limit)?))
+        }
+    }
 
     const ROOM: usize = JOURNAL_ROOM + 1000;
 
@@ -272,6 +356,28 @@ mod tests {
         assert!(image.record(Record::Object(ObjectTag::CHUID)).is_some());
         let image = image.changed(&[Change::EraseObjects], ROOM).unwrap();
         assert_eq!(image.records.len(), 1);
+    }
+
+    #[test]
+    fn the_last_change_of_a_record_counts_and_what_stays_is_no_difference() {
+        let image = sample();
+        let kept = [4; 40];
+        let changes = [
+            Change::Write(Record::Key(Slot::KeyManagement), &[5; 40]),
+            Change::EraseKeys,
+            Change::Write(Record::Key(Slot::Signature), &kept),
+            Change::Erase(Record::Object(ObjectTag::CCC)),
+            Change::Write(Record::Register, &[7]),
+            Change::Write(Record::Register, &[8, 8]),
+        ];
+        let difference = image.difference(&changes, ROOM).unwrap();
+        let different: Vec<_> = difference.records().collect();
+        assert_eq!(different, [(Record::Register, Some(&[8, 8][..]))]);
+        let mut applied = image.clone();
+        applied.apply(difference);
+        assert!(applied == image.changed(&changes, ROOM).unwrap());
+        assert_eq!(applied.charged, image.charged - 1);
+        assert!(Image::decode(&applied.encode().unwrap()) == Ok(applied));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::error::CardFileError;
 use crate::faults::{CutMoment, Faults};
-use crate::image::Image;
+use crate::image::{Difference, Image};
 use crate::memory::log::{LogError, RecordLog};
 
 /// No card file is larger; anything above is not read.
@@ -40,23 +40,27 @@ pub(crate) enum NotRead {
 }
 
 impl Store {
-    /// Puts a state in the place of another, or does so only as far as the faults let it.
+    /// Makes a difference to the state, or does so only as far as the faults let it.
     pub(crate) fn replace(
         &mut self,
         before: &Image,
-        next: &Image,
+        difference: &Difference,
         faults: &mut Faults,
     ) -> Result<Option<CutMoment>, NotReplaced> {
         let cut = faults.next_commit();
         match self {
             Self::Memory => {}
             Self::File(file) => {
-                let bytes = next.encode().map_err(|_| NotReplaced::Full)?;
+                let bytes = before
+                    .with(difference)
+                    .encode()
+                    .map_err(|_| NotReplaced::Full)?;
                 file.replace(&bytes, cut)?;
             }
             Self::Flash(log) => {
                 if matches!(cut, None | Some(CutMoment::AfterReplacing)) {
-                    log.commit(before, next, faults)
+                    let next = before.with(difference);
+                    log.commit(before, &next, faults)
                         .map_err(|error| match error {
                             LogError::Full => NotReplaced::Full,
                             LogError::PowerCut | LogError::Damaged => NotReplaced::InDoubt,

@@ -2,21 +2,21 @@
 
 use super::flash::{FlashGeometry, FlashWork, UNIT};
 use super::layout::entry_length;
-use crate::image::Image;
+use crate::image::{Difference, Image};
 
 /// The writes that [`super::log::RecordLog::commit`] takes on [`FlashGeometry::STANDARD`] when no area is
 /// full and pages begin where it suits: the entries, the commit mark, and zeros over what is superseded.
-pub(crate) fn writes(before: &Image, next: &Image) -> FlashWork {
+pub(crate) fn writes(before: &Image, difference: &Difference) -> FlashWork {
     let page = FlashGeometry::STANDARD.page;
-    let changes = next.changes_since(before);
-    if changes.is_empty() {
+    if difference.records().next().is_none() {
         return FlashWork::default();
     }
     let length = |bytes: Option<&[u8]>| entry_length(bytes.unwrap_or_default().len());
-    let entries: usize = changes.iter().map(|(_, bytes)| length(*bytes)).sum();
-    let superseded = changes
-        .iter()
-        .filter_map(|(record, _)| before.record(*record))
+    let changes = difference.records();
+    let entries: usize = changes.map(|(_, bytes)| length(bytes)).sum();
+    let superseded = difference
+        .records()
+        .filter_map(|(record, _)| before.record(record))
         .map(|bytes| bytes.len().next_multiple_of(UNIT));
     let (zeroed, zeroing) = superseded.fold((0, 0), |(bytes, programs): (usize, usize), length| {
         (bytes + length, programs + length.div_ceil(page))
@@ -54,11 +54,12 @@ mod tests {
                 Change::Erase(Record::Object(ObjectTag::CHUID)),
             ],
         ] {
-            let next = image.changed(changes, usize::MAX).unwrap();
+            let difference = image.difference(changes, usize::MAX).unwrap();
+            let next = image.with(&difference);
             let before = log.flash().work();
             log.commit(&image, &next, &mut Faults::default()).unwrap();
             let done = log.flash().work();
-            let estimated = writes(&image, &next);
+            let estimated = writes(&image, &difference);
             let bytes = done.programmed_bytes - before.programmed_bytes;
             assert_eq!(estimated.programmed_bytes, bytes);
             // A page may end in the middle.
@@ -69,6 +70,6 @@ mod tests {
             );
             image = next;
         }
-        assert_eq!(writes(&image, &image), FlashWork::default());
+        assert_eq!(writes(&image, &Difference::default()), FlashWork::default());
     }
 }
