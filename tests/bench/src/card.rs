@@ -1,75 +1,124 @@
-//! A seal card to measure: made by a center that lives as long as that takes.
+//! Seal cards to measure.
 
 use std::error::Error;
+use std::path::PathBuf;
 
-use sello_card::{CardSession, Pin};
-use sello_center::application::{Applicant, Kind, Request};
-use sello_center::vault::{Cost, Passphrase};
-use sello_center::{Authority, Center, Home};
-use sello_paper::picture::{SealPicture, draw};
+use sello_card::CardSession;
+use sello_conformance::{Terminal, personalization};
+use sello_flow::calls::{self, Center, Place};
+use sello_flow::demo::Language;
+use sello_flow::in_process::InProcess;
+use sello_flow::programs::Programs;
+use sello_flow::sample;
+use sello_flow::{fixture, letter};
+use sello_simulator::SimulatedCard;
+use sello_wire::Channel;
+use tempfile::TempDir;
 
-use crate::reader::CountingReader;
+use crate::dialogue::Dialogue;
+use crate::reader::{CountingReader, NAME};
 
-/// The custodian's PIN of the card.
-pub const PIN: &[u8] = b"246813";
-/// The officers' passphrase: the center is gone when the card is made.
-const PASSPHRASE: &str = "nobody needs to remember this";
-/// As little as a passphrase can cost.
-const COST: Cost = Cost {
-    memory_kib: 8,
-    passes: 1,
-    lanes: 1,
-};
+/// The custodian's PIN of every card here.
+pub const PIN: &str = "246813";
 
-/// Makes the blank card of a reader a seal card that its custodian has taken over.
-///
-/// # Errors
-/// Whatever goes wrong: a benchmark without a card is none.
-pub fn personalize(reader: &CountingReader) -> Result<(), Box<dyn Error>> {
-    let folder = tempfile::tempdir()?;
-    let home = Home::new(folder.path().join("center"));
-    let passphrase = Passphrase::new(PASSPHRASE.to_owned());
-    let (mut center, first) = Center::initialize(home, &authority(), "first", &passphrase, COST)?;
-    center.add_officer(&first, "second", &passphrase, COST)?;
-    let second = center.log_in("second", &passphrase)?;
-    let application = center.apply(&request()?)?;
-    center.approve(&first, &application)?;
-    center.approve(&second, &application)?;
-
-    let mut session = CardSession::open(Box::new(reader.clone()))?;
-    let mut station = center.station(&first)?;
-    sello_station::personalize(&mut session, &application, &mut station, &mut |_, _| {})?;
-    let letter = center.letter(&first, &application)?;
-    let transport_pin = Pin::new(letter.pin.expose())?;
-    session
-        .exclusive()?
-        .change_pin(&transport_pin, &Pin::new(PIN)?)?;
-    Ok(())
+/// A card that the center has made through its secure channel, and its custodian has taken over.
+pub struct Issued {
+    /// The reader it is in.
+    pub reader: CountingReader,
+    /// How the center made it.
+    pub personalization: Dialogue,
+    programs: InProcess<CountingReader>,
+    folder: TempDir,
 }
 
-fn authority() -> Authority {
-    Authority {
-        operator: "Example Seal Center".to_owned(),
-        country: "ES".to_owned(),
-        identifier: None,
-        name: "Example CA".to_owned(),
-        crl_url: None,
+impl Issued {
+    /// Makes a seal card of a blank one, with the programs that people use.
+    ///
+    /// # Errors
+    /// Whatever goes wrong: a benchmark without a card is none.
+    pub fn new(card: SimulatedCard) -> Result<Self, Box<dyn Error>> {
+        let folder = tempfile::tempdir()?;
+        let reader = CountingReader::new(card);
+        let programs = InProcess::with_readers(reader.clone(), Language::English);
+        let home = folder.path().join("center");
+        let application = fixture::approved(&programs, &home)?;
+        let center = Center { home: &home };
+        let paper = folder.path().join("letter.pdf");
+        let _ = reader.take("nothing");
+        programs.must(&center.personalize(&application, NAME, &paper))?;
+        let personalization = reader.take("personalization by the center, over SCP03");
+        let codes = letter::read(&paper)?;
+        programs.must(&calls::change_pin(NAME, &codes.pin, PIN))?;
+        programs.must(&center.activate(&application, NAME))?;
+        let _ = reader.take("nothing");
+        Ok(Self {
+            reader,
+            personalization,
+            programs,
+            folder,
+        })
+    }
+
+    /// Stamps a document with `sello stamp`.
+    ///
+    /// # Errors
+    /// What the program says.
+    pub fn stamp(&self, name: &'static str) -> Result<Dialogue, Box<dyn Error>> {
+        let file = |name: &str| -> PathBuf { self.folder.path().join(name) };
+        let (input, output) = (file("in.pdf"), file("out.pdf"));
+        std::fs::write(&input, sample::contract(1, sample::Language::English))?;
+        let place = Place {
+            page: 1,
+            x: 120,
+            y: 200,
+        };
+        let _ = self.reader.take("nothing");
+        self.programs
+            .must(&calls::stamp(&input, &output, place, NAME, PIN))?;
+        std::fs::remove_file(output)?;
+        Ok(self.reader.take(name))
     }
 }
 
-fn request() -> Result<Request, Box<dyn Error>> {
-    let picture = draw(&SealPicture {
-        organization: "Example S.L.",
-        kind_label: "Official seal",
-        identifier: None,
-        diameter_mm: 40,
-        pixels: 600,
-    })?;
-    let applicant = Applicant::Organization {
-        country: "ES".to_owned(),
-        name: "Example S.L.".to_owned(),
-        identifier: "VATES-B12345678".to_owned(),
-    };
-    let name = "Official seal".to_owned();
-    Ok(Request::new(applicant, name, Kind::Official, 40, picture)?)
+/// A blank card made operational, without a center; its key in `9C` wants the PIN for each use.
+///
+/// # Errors
+/// When the card refuses.
+pub fn operational(serial: u32) -> Result<SimulatedCard, Box<dyn Error>> {
+    let mut terminal = Terminal::new(SimulatedCard::blank(serial)?);
+    personalization::perform(&mut terminal, usize::MAX).map_err(|error| error.to_string())?;
+    Ok(terminal.channel)
+}
+
+/// The same with a key that signs batches, under dual control, in a session of its own.
+///
+/// # Errors
+/// When the card refuses.
+pub fn under_dual_control(serial: u32) -> Result<(CountingReader, CardSession), Box<dyn Error>> {
+    let reader = CountingReader::new(SimulatedCard::blank(serial)?);
+    let mut terminal = Terminal::new(reader.clone());
+    personalization::perform_dual(&mut terminal).map_err(|error| error.to_string())?;
+    reader.with_card(SimulatedCard::reset)?;
+    let session = CardSession::open(Box::new(reader.clone()))?;
+    Ok((reader, session))
+}
+
+/// Sends a command that has to succeed.
+///
+/// # Errors
+/// What the channel says, or another status word than `9000`.
+pub fn demand<'r, C: Channel>(
+    channel: &mut C,
+    command: &[u8],
+    buffer: &'r mut [u8],
+) -> Result<&'r [u8], Box<dyn Error>>
+where
+    C::Error: Error + 'static,
+{
+    let answer = channel.transmit(command, buffer)?;
+    if answer.ends_with(&[0x90, 0x00]) {
+        Ok(answer)
+    } else {
+        Err(format!("the card answered {answer:02X?} to {command:02X?}").into())
+    }
 }

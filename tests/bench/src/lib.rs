@@ -1,13 +1,21 @@
-//! Benchmarks beside named peers.
+//! Benchmarks beside named peers, with the bars they have to keep.
 //!
-//! `sello-bench apdus` counts what a signature costs the card; it has a card in its own process, so it
-//! needs no reader and its numbers do not depend on the machine. `sello-bench stamp` times the client
-//! beside pyHanko; it needs the PC/SC stack and the programs, as the flow tests do.
+//! `sello-bench apdus` and `sello-bench clock` count what the main dialogues cost and what they take with
+//! named cards; they have cards in their own process, so they need no reader, and their numbers do not
+//! depend on the machine. `sello-bench applet` times the card in the same process beside the bare
+//! primitives. `sello-bench pcsc` and `sello-bench stamp` go through the PC/SC stack, as the flow tests do.
 #![forbid(unsafe_code)]
 
 pub mod apdus;
+pub mod applet;
 pub mod card;
+pub mod clock;
+pub mod dialogue;
 pub mod document;
+pub mod pcsc;
 pub mod reader;
+pub mod report;
+pub mod scenes;
 pub mod stamp;
 pub mod table;
+pub mod times;

@@ -6,9 +6,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use sello_bench::reader::CountingReader;
-use sello_bench::{apdus, card, stamp};
+use sello_bench::card::Issued;
+use sello_bench::report::Report;
+use sello_bench::scenes::Scenes;
+use sello_bench::{apdus, applet, clock, pcsc, stamp};
 use sello_simulator::SimulatedCard;
+
+/// Size of the document that is stamped, in MiB.
+const DOCUMENT: usize = 10;
 
 /// Benchmarks of Sello beside other programs.
 #[derive(Parser)]
@@ -16,17 +21,36 @@ use sello_simulator::SimulatedCard;
 struct Arguments {
     #[command(subcommand)]
     benchmark: Benchmark,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    json: bool,
 }
 
 #[derive(Subcommand)]
 enum Benchmark {
-    /// Counts the APDUs and bytes of a PKCS#11 signature.
+    /// All of the others, in one run.
+    All,
+    /// Counts the APDUs and bytes of the main dialogues.
     Apdus,
+    /// Models the time of the main dialogues with named cards.
+    Clock,
+    /// Times signature and key generation of the card in the same process, beside p256 alone.
+    Applet {
+        /// How often each is done.
+        #[arg(long, default_value_t = 1000)]
+        runs: u32,
+    },
+    /// Times APDUs through pcscd, and counts signatures a second with one and with four cards.
+    Pcsc {
+        /// How often each is done, on each card.
+        #[arg(long, default_value_t = 500)]
+        runs: u32,
+    },
     /// Times the stamping of a large document, beside pyHanko. SELLO_PYHANKO_PYTHON names a Python that
     /// has it.
     Stamp {
         /// Size of the document in MiB.
-        #[arg(long, default_value_t = 10)]
+        #[arg(long, default_value_t = DOCUMENT)]
         size: usize,
         /// How often each program stamps it.
         #[arg(long, default_value_t = 5)]
@@ -40,12 +64,16 @@ enum Benchmark {
 }
 
 fn main() -> ExitCode {
-    let outcome = match Arguments::parse().benchmark {
-        Benchmark::Apdus => apdus::count().map(|count| println!("{}", count.table())),
-        Benchmark::Stamp { size, runs } => {
-            stamp::compare(size, runs).map(|table| println!("{table}"))
-        }
+    let Arguments { benchmark, json } = Arguments::parse();
+    let outcome = match benchmark {
         Benchmark::Card { file } => make_card(&file),
+        other => run(other).map(|report| {
+            if json {
+                println!("{:#}", report.to_json());
+            } else {
+                print!("{report}");
+            }
+        }),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -56,6 +84,28 @@ fn main() -> ExitCode {
     }
 }
 
+fn run(benchmark: Benchmark) -> Result<Report, Box<dyn Error>> {
+    match benchmark {
+        Benchmark::All => all(),
+        Benchmark::Apdus => Ok(apdus::report(&Scenes::play()?)),
+        Benchmark::Clock => clock::report(&Scenes::play()?),
+        Benchmark::Applet { runs } => applet::report(runs),
+        Benchmark::Pcsc { runs } => pcsc::report(runs),
+        Benchmark::Stamp { size, runs } => Ok(Report::of(stamp::compare(size, runs)?, [])),
+        Benchmark::Card { .. } => Ok(Report::default()),
+    }
+}
+
+fn all() -> Result<Report, Box<dyn Error>> {
+    let scenes = Scenes::play()?;
+    let mut report = apdus::report(&scenes);
+    report.append(clock::report(&scenes)?);
+    report.append(applet::report(1000)?);
+    report.append(pcsc::report(500)?);
+    report.append(Report::of(stamp::compare(DOCUMENT, 5)?, []));
+    Ok(report)
+}
+
 fn make_card(file: &Path) -> Result<(), Box<dyn Error>> {
-    card::personalize(&CountingReader::new(SimulatedCard::create(file)?))
+    Issued::new(SimulatedCard::create(file)?).map(drop)
 }

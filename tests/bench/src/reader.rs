@@ -1,24 +1,16 @@
-//! A reader in the same process, with a counter on its wire.
+//! A reader in the same process that keeps what goes over its wire.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sello_card::{CardConnection, ReaderError, ReaderState, Readers, TransportError};
 use sello_simulator::SimulatedCard;
+use sello_simulator::timing::Work;
 use sello_wire::{Channel, aid};
+
+use crate::dialogue::{Dialogue, Exchange};
 
 /// The reader's name.
 pub const NAME: &str = "Bench 00";
-
-/// What went over the wire.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Traffic {
-    /// Command APDUs.
-    pub commands: usize,
-    /// Bytes to the card.
-    pub sent: usize,
-    /// Bytes from the card.
-    pub received: usize,
-}
 
 /// A reader with a card in it. Clones are the same reader.
 #[derive(Clone)]
@@ -26,8 +18,7 @@ pub struct CountingReader(Arc<Mutex<Inside>>);
 
 struct Inside {
     card: SimulatedCard,
-    traffic: Traffic,
-    commands: Vec<[u8; 2]>,
+    exchanges: Vec<Exchange>,
 }
 
 impl CountingReader {
@@ -36,22 +27,38 @@ impl CountingReader {
     pub fn new(card: SimulatedCard) -> Self {
         Self(Arc::new(Mutex::new(Inside {
             card,
-            traffic: Traffic::default(),
-            commands: Vec::new(),
+            exchanges: Vec::new(),
         })))
     }
 
-    /// What went over the wire since the last call of this, and the class and instruction bytes of the
-    /// commands.
+    /// What went over the wire since the last call of this.
     #[must_use]
-    pub fn take(&self) -> (Traffic, Vec<[u8; 2]>) {
-        let mut inside = self.inside();
-        let commands = std::mem::take(&mut inside.commands);
-        (std::mem::take(&mut inside.traffic), commands)
+    pub fn take(&self, name: &'static str) -> Dialogue {
+        Dialogue::new(name, std::mem::take(&mut self.inside().exchanges))
+    }
+
+    /// Does something with the card itself.
+    pub fn with_card<T>(&self, action: impl FnOnce(&mut SimulatedCard) -> T) -> T {
+        action(&mut self.inside().card)
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inside {
+    fn keep(&mut self, command: &[u8], received: usize, before: Work) {
+        if let [class, instruction, ..] = command {
+            self.exchanges.push(Exchange {
+                class: *class,
+                instruction: *instruction,
+                sent: command.len(),
+                received,
+                before,
+                after: self.card.work(),
+            });
+        }
     }
 }
 
@@ -64,7 +71,12 @@ impl Readers for CountingReader {
         }])
     }
 
-    fn connect(&self, _reader: &str) -> Result<Box<dyn CardConnection>, ReaderError> {
+    fn connect(&self, reader: &str) -> Result<Box<dyn CardConnection>, ReaderError> {
+        // The program before this one is gone, and pcscd has taken the power from its card.
+        let powered = self.with_card(SimulatedCard::reset);
+        powered.map_err(|_| ReaderError::Mute {
+            reader: reader.to_owned(),
+        })?;
         Ok(Box::new(self.clone()))
     }
 }
@@ -78,16 +90,12 @@ impl Channel for CountingReader {
         response: &'r mut [u8],
     ) -> Result<&'r [u8], TransportError> {
         let mut inside = self.inside();
+        let before = inside.card.work();
         let answer = inside.card.transmit(command, response);
         let answer = answer.map_err(|error| TransportError::Other {
             reason: error.to_string(),
         })?;
-        inside.traffic.commands += 1;
-        inside.traffic.sent += command.len();
-        inside.traffic.received += answer.len();
-        if let [class, instruction, ..] = command {
-            inside.commands.push([*class, *instruction]);
-        }
+        inside.keep(command, answer.len(), before);
         Ok(answer)
     }
 }

@@ -13,32 +13,13 @@ use sello_flow::calls::{self, Place};
 use sello_flow::fixture::{PIN, Seal, Stage};
 
 use crate::document;
-use crate::table::Table;
+use crate::table::{Cell, Table};
+use crate::times::{Times, milliseconds};
 
 /// The variables that may name a Python with pyHanko, in this order.
 const PYTHON: [&str; 2] = ["SELLO_PYHANKO_PYTHON", "SELLO_JUDGES_PYTHON"];
 /// pyHanko's side of the benchmark.
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/pyhanko_stamp.py");
-
-/// The times of one program, in the order of the runs.
-#[derive(Clone, Debug, Default)]
-pub struct Times(Vec<Duration>);
-
-impl Times {
-    /// The middle one, the upper of two; zero when there is none.
-    #[must_use]
-    pub fn median(&self) -> Duration {
-        let mut sorted = self.0.clone();
-        sorted.sort_unstable();
-        sorted.get(sorted.len() / 2).copied().unwrap_or_default()
-    }
-
-    /// The least.
-    #[must_use]
-    pub fn least(&self) -> Duration {
-        self.0.iter().min().copied().unwrap_or_default()
-    }
-}
 
 /// Stamps a document of `mebibytes` in turn with both programs, `runs` times each, and compares.
 ///
@@ -53,13 +34,13 @@ pub fn compare(mebibytes: usize, runs: usize) -> Result<Table, Box<dyn Error>> {
     let (mut ours, mut theirs, mut inner) = (Times::default(), Times::default(), Times::default());
     for run in 0..runs {
         let output = seal.path(&format!("sello-{run}.pdf"));
-        ours.0.push(sello(&seal, &input, &output)?);
+        ours.push(sello(&seal, &input, &output)?);
         keeps(&output, &bytes)?;
         let output = seal.path(&format!("pyhanko-{run}.pdf"));
         let (whole, stamping) = pyhanko(&python, &input, &output)?;
         keeps(&output, &bytes)?;
-        theirs.0.push(whole);
-        inner.0.push(stamping);
+        theirs.push(whole);
+        inner.push(stamping);
     }
     let title = format!(
         "Stamping a document of {:.1} MB, {runs} runs in turn, milliseconds",
@@ -121,24 +102,7 @@ fn megabytes(bytes: usize) -> f64 {
     u32::try_from(bytes).map_or(f64::NAN, f64::from) / 1e6
 }
 
-fn row(name: &str, times: &Times) -> Vec<String> {
-    let milliseconds = |time: Duration| format!("{:.0}", time.as_secs_f64() * 1e3);
-    vec![
-        name.to_owned(),
-        milliseconds(times.median()),
-        milliseconds(times.least()),
-    ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_median_is_in_the_middle_whatever_the_order() {
-        let times = Times([5, 1, 9].map(Duration::from_secs).to_vec());
-        assert_eq!(times.median(), Duration::from_secs(5));
-        assert_eq!(times.least(), Duration::from_secs(1));
-        assert_eq!(Times::default().median(), Duration::ZERO);
-    }
+fn row(name: &str, times: &Times) -> [Cell; 3] {
+    let time = |time| Cell::Number(milliseconds(time), 0);
+    [name.into(), time(times.median()), time(times.least())]
 }

@@ -49,15 +49,7 @@ impl Seal {
     pub fn at(stage: Stage) -> io::Result<Self> {
         let folder = tempfile::tempdir()?;
         let programs = Spawned::find("en_US.UTF-8")?;
-        let home = folder.path().join("center");
-        let center = Center { home: &home };
-        must(&programs, &center.init())?;
-        must(&programs, &center.add_second_officer())?;
-        let applied = must(&programs, &center.apply("Example S.L.", None))?;
-        let application = field(&applied.stdout, "application");
-        let application = application.ok_or_else(|| io::Error::other("no application number"))?;
-        must(&programs, &center.approve(FIRST, &application))?;
-        must(&programs, &center.approve(SECOND, &application))?;
+        let application = approved(&programs, &folder.path().join("center"))?;
         let rack = Rack::start(&programs, &[&folder.path().join("seal.card")])?;
         let (transport_pin, puk) = (String::new(), String::new());
         let mut seal = Self {
@@ -132,7 +124,7 @@ impl Seal {
     /// # Errors
     /// When it does not, with what the program said.
     pub fn must(&self, call: &Call) -> io::Result<Outcome> {
-        must(&self.programs, call)
+        self.programs.must(call)
     }
 
     /// Runs a call, however it ends.
@@ -166,19 +158,18 @@ impl Seal {
     }
 }
 
-fn must(programs: &Spawned, call: &Call) -> io::Result<Outcome> {
-    let outcome = programs.run(call)?;
-    if outcome.code == 0 {
-        return Ok(outcome);
-    }
-    let Outcome {
-        code,
-        stdout,
-        stderr,
-        ..
-    } = outcome;
-    Err(io::Error::other(format!(
-        "`{}` ended with {code}:\n{stdout}{stderr}",
-        call.shown()
-    )))
+/// Makes a center with two officers and an application that both have approved; gives its number.
+///
+/// # Errors
+/// When a step fails, with what the program said.
+pub fn approved(programs: &dyn Programs, home: &Path) -> io::Result<String> {
+    let center = Center { home };
+    programs.must(&center.init())?;
+    programs.must(&center.add_second_officer())?;
+    let applied = programs.must(&center.apply("Example S.L.", None))?;
+    let application = field(&applied.stdout, "application");
+    let application = application.ok_or_else(|| io::Error::other("no application number"))?;
+    programs.must(&center.approve(FIRST, &application))?;
+    programs.must(&center.approve(SECOND, &application))?;
+    Ok(application)
 }

@@ -1,5 +1,5 @@
-//! The stage for a machine where no PC/SC stack can be had: the same programs, called as functions, and
-//! the same card, reached in the same process.
+//! The programs called as functions, with whatever readers; and the stage for a machine where no PC/SC
+//! stack can be had, whose card is reached in the same process.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -150,9 +150,9 @@ impl CardConnection for Connection {
     }
 }
 
-/// The stage.
-pub struct InProcess {
-    readers: InProcessReaders,
+/// The programs, called as functions; with readers of its own, a stage.
+pub struct InProcess<R = InProcessReaders> {
+    readers: R,
     language: Language,
 }
 
@@ -160,15 +160,19 @@ impl InProcess {
     /// A stage whose programs speak this language.
     #[must_use]
     pub fn new(language: Language) -> Self {
-        Self {
-            readers: InProcessReaders::default(),
-            language,
-        }
+        Self::with_readers(InProcessReaders::default(), language)
+    }
+}
+
+impl<R: Readers> InProcess<R> {
+    /// Programs that see these readers and speak this language.
+    pub const fn with_readers(readers: R, language: Language) -> Self {
+        Self { readers, language }
     }
 
     /// The reader, to reach its card without a program between.
     #[must_use]
-    pub const fn readers(&self) -> &InProcessReaders {
+    pub const fn readers(&self) -> &R {
         &self.readers
     }
 
@@ -192,7 +196,7 @@ impl InProcess {
     }
 }
 
-impl Programs for InProcess {
+impl<R: Readers> Programs for InProcess<R> {
     fn run(&self, call: &Call) -> io::Result<Outcome> {
         let begun = Instant::now();
         let mut said = Said::default();
@@ -238,7 +242,7 @@ impl sello_client::AskSecret for NoTerminal {
     }
 }
 
-impl InProcess {
+impl<R: Readers> InProcess<R> {
     fn client(
         &self,
         words: Vec<OsString>,

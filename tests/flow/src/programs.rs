@@ -116,6 +116,27 @@ pub trait Programs {
     /// # Errors
     /// When it cannot be started. A program that fails is no error here: see [`Outcome::code`].
     fn run(&self, call: &Call) -> io::Result<Outcome>;
+
+    /// Runs a program that has to succeed.
+    ///
+    /// # Errors
+    /// When it does not, with what it said.
+    fn must(&self, call: &Call) -> io::Result<Outcome> {
+        let outcome = self.run(call)?;
+        if outcome.code == 0 {
+            return Ok(outcome);
+        }
+        let Outcome {
+            code,
+            stdout,
+            stderr,
+            ..
+        } = outcome;
+        Err(io::Error::other(format!(
+            "`{}` ended with {code}:\n{stdout}{stderr}",
+            call.shown()
+        )))
+    }
 }
 
 /// The programs as processes of their own.

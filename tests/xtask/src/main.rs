@@ -50,10 +50,16 @@ enum Task {
     },
     /// Check formatting, lints, licences, bans and sources.
     Check,
-    /// Print the benchmarks, beside named peers.
+    /// Print the benchmarks beside named peers, and which of the bars they keep.
     Bench {
-        /// Which one: `apdus`, `stamp`, or nothing for all.
-        which: Option<String>,
+        /// Which one: `apdus` (what the main dialogues send), `clock` (what they take with named cards),
+        /// `applet` (the card in the same process beside p256), `pcsc` (APDUs and signatures through
+        /// pcscd), `stamp` (a large document beside pyHanko), or all of them in one run.
+        #[arg(default_value = "all")]
+        which: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Print how large the applet is on a bare chip, and how deep its stack; its signature is verified.
     Footprint,
@@ -93,7 +99,7 @@ fn main() -> ExitCode {
         } => tasks::demo(document, &out, lang),
         Task::Test { arguments } => tasks::test(&arguments),
         Task::Check => checks::all(),
-        Task::Bench { which } => tasks::bench(which),
+        Task::Bench { which, json } => tasks::bench(&which, json),
         Task::Footprint => footprint::print(),
         Task::Fuzz {
             target,

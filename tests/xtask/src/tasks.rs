@@ -69,26 +69,17 @@ pub(crate) fn test(arguments: &[OsString]) -> Result<ExitCode> {
 }
 
 /// Prints the benchmarks, from optimized programs.
-pub(crate) fn bench(which: Option<String>) -> Result<ExitCode> {
+pub(crate) fn bench(which: &str, json: bool) -> Result<ExitCode> {
     ensure_packages(&[packages::DEMO, packages::JUDGES])?;
     let judges = Judges::ensure()?;
-    let mut compile = cargo();
-    compile.args(["build", "--release", "--locked", "--workspace"]);
-    eprintln!("+ {}", shown(&compile));
-    run(&mut compile)?;
+    build_with(&["sello-bench"], &["--release"])?;
     let programs = target().join("release");
-    let all = || vec!["apdus".to_owned(), "stamp".to_owned()];
-    for benchmark in which.map_or_else(all, |one| vec![one]) {
-        let words = [
-            programs.join("sello-bench").into(),
-            OsString::from(benchmark),
-        ];
-        let mut command = stack::command(stack::find(), &words)?;
-        judges.tell(&mut command);
-        command.env("SELLO_PROGRAMS", &programs);
-        run(&mut command)?;
-    }
-    Ok(ExitCode::SUCCESS)
+    let mut words = vec![programs.join("sello-bench").into(), OsString::from(which)];
+    words.extend(json.then(|| OsString::from("--json")));
+    let mut command = stack::command(stack::find(), &words)?;
+    judges.tell(&mut command);
+    command.env("SELLO_PROGRAMS", &programs);
+    Ok(exit_code(status(&mut command)?))
 }
 
 /// Installs what is missing and no more.
@@ -130,15 +121,21 @@ pub(crate) fn ensure_packages(lists: &[&[&str]]) -> Result<()> {
 
 /// Builds the programs people run, the module and the demo.
 fn build() -> Result<()> {
+    build_with(&[], &[])
+}
+
+/// As [`build`], with further packages and options.
+fn build_with(further: &[&str], options: &[&str]) -> Result<()> {
     let mut command = cargo();
-    command.args(["build", "--locked"]);
-    for package in [
+    command.args(["build", "--locked"]).args(options);
+    let programs = [
         "sello-simulator",
         "sello-client",
         "sello-console",
         "sello-pkcs11-module",
         "sello-flow",
-    ] {
+    ];
+    for package in programs.iter().chain(further) {
         command.args(["--package", package]);
     }
     eprintln!("+ {}", shown(&command));
