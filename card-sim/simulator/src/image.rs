@@ -10,6 +10,8 @@
 //! Numbers are big-endian, records ascend, and the checksum covers everything before it. Version 1 had
 //! kinds 01 to 03 only; it is still read.
 
+mod difference;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -19,6 +21,8 @@ use sello_wire::key::Slot;
 use sello_wire::object::ObjectTag;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
+
+pub(crate) use difference::Difference;
 
 use crate::error::StateError;
 
@@ -52,51 +56,6 @@ pub(crate) struct Image {
     records: BTreeMap<Record, Content>,
     /// What the records but the journal's take of the memory.
     charged: usize,
-}
-
-/// What a change leaves different: the new content of a record, or `None` for one that is erased.
-#[derive(Default)]
-pub(crate) struct Difference(BTreeMap<Record, Option<Content>>);
-
-impl Difference {
-    /// Every record that differs, ascending.
-    pub(crate) fn records(&self) -> impl Iterator<Item = (Record, Option<&[u8]>)> {
-        let records = self.0.iter();
-        records.map(|(record, content)| (*record, content.as_ref().map(|bytes| bytes.as_slice())))
-    }
-
-    fn erase_all(&mut self, image: &Image, which: impl Fn(Record) -> bool) {
-        let known = image.records.keys().chain(self.0.keys()).copied();
-        let erased: Vec<_> = known.filter(|record| which(*record)).collect();
-        self.0
-            .extend(erased.into_iter().map(|record| (record, None)));
-    }
-
-    fn of(image: &Image, changes: &[Change<'_>]) -> Self {
-        let mut difference = Self::default();
-        for change in changes {
-            match *change {
-                Change::Write(record, bytes) => {
-                    difference.0.insert(record, Some(content(bytes)));
-                }
-                Change::Erase(record) => {
-                    difference.0.insert(record, None);
-                }
-                Change::EraseKeys => difference.erase_all(image, |record| match record {
-                    Record::Key(slot) => slot != Slot::Attestation,
-                    _ => false,
-                }),
-                Change::EraseObjects => difference.erase_all(image, |record| match record {
-                    Record::Object(tag) => tag != ObjectTag::certificate(Slot::Attestation),
-                    _ => false,
-                }),
-            }
-        }
-        difference
-            .0
-            .retain(|record, content| content.as_ref() != image.records.get(record));
-        difference
-    }
 }
 
 fn content(bytes: &[u8]) -> Content {
