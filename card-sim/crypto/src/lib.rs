@@ -71,9 +71,6 @@ macro_rules! curve {
 
             #[inline(never)]
             pub(super) fn sign(key: &PrivateKey, digest: &[u8]) -> Result<RawSignature, Failure> {
-                if digest.len() < $curve.scalar_length() {
-                    return Err(Failure::Cryptography);
-                }
                 let secret = secret(key).map_err(|_| Failure::Cryptography)?;
                 // A `SigningKey` computes its public point whenever it is made, which takes as long as
                 // the signature.
@@ -144,7 +141,7 @@ pub fn public_point(key: &PrivateKey) -> Result<Point, Failure> {
 /// nonce of RFC 6979.
 ///
 /// # Errors
-/// [`Failure::Cryptography`] for a digest shorter than the scalar or an unusable key.
+/// [`Failure::Cryptography`] for an unusable key.
 pub fn sign(key: &PrivateKey, digest: &[u8]) -> Result<RawSignature, Failure> {
     match key.curve() {
         Curve::P256 => on_p256::sign(key, digest),
