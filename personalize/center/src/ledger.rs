@@ -119,6 +119,11 @@ pub trait Runs {
     /// # Errors
     /// [`Error::Database`].
     fn open_run_of_card(&mut self, card_serial: &str) -> Result<Option<RunRow>, Error>;
+    /// Whether a card has had its own channel keys from this center: they are never taken back.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    fn has_own_keys(&mut self, card_serial: &str) -> Result<bool, Error>;
     /// Adds a run; its number is given here.
     ///
     /// # Errors

@@ -287,6 +287,39 @@ fn another_centers_card_is_left_alone_and_no_run_begins() {
 }
 
 #[test]
+fn who_pretends_to_be_a_card_that_is_blank_again_is_told_nothing() {
+    for stop in [
+        Fuse::At(Step::ChannelKeys, Mark::Done),
+        CERTIFIED,
+        Fuse::At(Step::Operational, Mark::Done),
+    ] {
+        let mut world = World::new();
+        let mut card = FakeCard::new(1);
+        let reference = world.approved();
+        let killed = world.personalize(&reference, &mut card, stop);
+        assert!(matches!(killed, Err(Stop::Killed)));
+        let before = world.center.verify_audit().unwrap();
+        // Serial number, life cycle and public key are no secrets, and the factory's keys are everybody's.
+        let mut pretender = FakeCard::new(1);
+        pretender.life_cycle = card.life_cycle;
+        pretender.key = card.key.clone();
+        for blank in [false, true] {
+            if blank {
+                pretender.life_cycle = LifeCycle::Blank;
+            }
+            let refusal = refused(world.personalize(&reference, &mut pretender, Fuse::never()));
+            assert_eq!(refusal, Refusal::FactoryKeys { serial: 1 });
+            assert_eq!(pretender.changes, []);
+        }
+        assert_eq!(world.center.verify_audit().unwrap(), before);
+        world
+            .personalize(&reference, &mut card, Fuse::never())
+            .unwrap();
+        check_complete(&mut world, &reference, &card);
+    }
+}
+
+#[test]
 fn a_card_that_changes_while_the_channel_opens_is_refused() {
     let mut world = World::new();
     let reference = world.approved();

@@ -177,6 +177,15 @@ pub enum Refusal {
         /// The card's serial number.
         serial: u32,
     },
+    /// The card says that it has the factory's channel keys, but this center gave it its own, which no card
+    /// gives up: somebody pretends to be it, to be told its secrets.
+    #[error(
+        "card {serial} has keys of this center, but what is in the reader opens with the factory's"
+    )]
+    FactoryKeys {
+        /// The card's serial number.
+        serial: u32,
+    },
     /// PIN or PUK of the unfinished card are somebody else's. The card was wiped; the next run begins
     /// afresh.
     #[error("card {serial} had a PIN or PUK of somebody else's and was wiped; run again")]

@@ -71,14 +71,22 @@ pub(super) fn card(
     Ok(Outcome { run, serial, start })
 }
 
-/// Opens the channel with whatever keys of ours the card has.
+/// Opens the channel with whatever keys of ours the card has. What goes through a channel under the
+/// factory's keys can be read by anybody, so those are taken of a card alone that never had others.
 pub(super) fn open(
-    station: &Station<'_>,
+    station: &mut Station<'_>,
     card: &mut Card<'_>,
     serial: [u8; 4],
 ) -> Result<Keys, Error> {
-    card.open(&station.master, serial)
-        .map_err(|error| no_channel(error, serial, None))
+    let keys = card
+        .open(&station.master, serial)
+        .map_err(|error| no_channel(error, serial, None))?;
+    let mut transaction = station.center.ledger.begin()?;
+    if keys == Keys::Factory && transaction.has_own_keys(&hex::encode(serial))? {
+        let serial = u32::from_be_bytes(serial);
+        return Err(Refusal::FactoryKeys { serial }.into());
+    }
+    Ok(keys)
 }
 
 /// Everything a run works with.

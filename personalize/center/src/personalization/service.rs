@@ -69,7 +69,7 @@ pub(super) fn terminate(
 }
 
 /// The card as it says within the channel.
-fn opened(station: &Station<'_>, card: &mut Card<'_>) -> Result<Found, Error> {
+fn opened(station: &mut Station<'_>, card: &mut Card<'_>) -> Result<Found, Error> {
     let found = card.look().map_err(before)?;
     open(station, card, found.serial)?;
     let inside = card.look().map_err(before)?;

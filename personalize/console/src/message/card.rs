@@ -91,6 +91,15 @@ pub(super) fn refusal(refused: &Refusal, l: Language) -> String {
             "la tarjeta {serial} es de otro centro, cuyas claves la abren; no se cambió nada. \
              Ponga una tarjeta en blanco."
         ),
+        Refusal::FactoryKeys { serial } => both!(
+            l,
+            "what is in the reader says it is card {serial}, but opens with the keys of a blank card; this \
+             center gave that card keys of its own. Nothing was changed. Do not go on with this reader or \
+             computer: somebody may be listening. Try the card in the center's own reader.",
+            "lo que hay en el lector dice ser la tarjeta {serial}, pero se abre con las claves de una tarjeta \
+             en blanco; este centro puso a esa tarjeta claves propias. No se cambió nada. No siga con este \
+             lector u ordenador: alguien puede estar escuchando. Pruebe la tarjeta en el lector del centro."
+        ),
         Refusal::ForeignCodes { serial } => both!(
             l,
             "card {serial} had a PIN or PUK that somebody else had set, so it was wiped. Find out who had \

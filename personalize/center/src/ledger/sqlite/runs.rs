@@ -42,6 +42,20 @@ impl Runs for SqliteTransaction<'_> {
         )
     }
 
+    fn has_own_keys(&mut self, card_serial: &str) -> Result<bool, Error> {
+        let found = self.one(
+            sqlx::query(
+                "SELECT runs.id AS id FROM runs JOIN steps ON steps.run = runs.id \
+                 WHERE runs.card_serial = $1 AND steps.step = $2 AND steps.mark = $3 LIMIT 1",
+            )
+            .bind(card_serial)
+            .bind(Step::ChannelKeys.word())
+            .bind(Mark::Done.word()),
+            |row| Ok(row.try_get::<String, _>("id")?),
+        )?;
+        Ok(found.is_some())
+    }
+
     fn insert_run(&mut self, row: &RunRow) -> Result<(), Error> {
         self.execute(
             sqlx::query(
