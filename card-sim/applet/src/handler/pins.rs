@@ -149,6 +149,7 @@ fn change<P: Platform>(
     if in_transport(context.register(), reference) && old == new {
         return Err(Status::INCORRECT_DATA);
     }
+    demand_own(context.register(), reference, new)?;
     let proof = compare(context, reference, old)?;
     commit_matched(context, &proof, reference, |register| {
         let replaced = register.reference(reference).replaced(*new);
@@ -167,6 +168,7 @@ fn unblock<P: Platform>(
     puk: Candidate<'_>,
     new_pin: Candidate<'_>,
 ) -> Result<(), Status> {
+    demand_own(context.register(), PinReference::Pin, new_pin)?;
     let proof = compare(context, PinReference::Puk, puk)?;
     let register = context.register();
     let unchanged = register.transport_pin && register.pin.matches(new_pin);
@@ -232,6 +234,27 @@ fn set_retries<P: Platform>(
     Ok(())
 }
 
+/// Whether a seal card takes a new value: not the factory's, since GET METADATA tells anybody that it is in
+/// force. On a plain token that is what clients ask for.
+///
+/// # Errors
+/// `6A80`.
+fn demand_own(
+    register: &Register,
+    reference: PinReference,
+    new: Candidate<'_>,
+) -> Result<(), Status> {
+    let factory = match reference {
+        PinReference::Pin => FACTORY_PIN,
+        PinReference::Puk => FACTORY_PUK,
+        PinReference::Approver => return Ok(()),
+    };
+    if register.profile == Profile::Seal && *new == factory {
+        return Err(Status::INCORRECT_DATA);
+    }
+    Ok(())
+}
+
 /// Whether a PIN is still the one from the center's letter. A PUK has no such state.
 const fn in_transport(register: &Register, reference: PinReference) -> bool {
     match reference {
@@ -256,6 +279,7 @@ fn set_by_center<P: Platform>(
     reference: PinReference,
     new: Candidate<'_>,
 ) -> Result<(), Status> {
+    demand_own(context.register(), reference, new)?;
     let mut register = context.register().clone();
     let data = register.reference(reference);
     let total = if data.is_set() { data.total } else { TRIES };

@@ -74,23 +74,23 @@ fn asked_policy(slot: Slot, byte: u8) -> Result<PinPolicy, Status> {
     }
 }
 
-/// Reads the policies that may follow: `AA` and `AB`.
+/// Reads the policies that may follow: `AA` and `AB`, each once.
 fn policies(slot: Slot, rest: Reader<'_>) -> Result<PinPolicy, Status> {
-    let mut policy = PinPolicy::default_of(slot);
+    let (mut policy, mut touch) = (None, None);
     for field in rest {
         match field {
             Ok(Tlv {
                 tag: Tag::PIN_POLICY,
                 value: [byte],
-            }) => policy = asked_policy(slot, *byte)?,
+            }) if policy.is_none() => policy = Some(asked_policy(slot, *byte)?),
             Ok(Tlv {
                 tag: Tag::TOUCH_POLICY,
-                value: [0..=3],
-            }) => {}
+                value: [byte @ 0..=3],
+            }) if touch.is_none() => touch = Some(*byte),
             _ => return Err(Status::INCORRECT_DATA),
         }
     }
-    Ok(policy)
+    Ok(policy.unwrap_or_else(|| PinPolicy::default_of(slot)))
 }
 
 pub(super) fn generate<'a>(p1: u8, p2: u8, data: &[u8]) -> Result<Request<'a>, Status> {

@@ -362,7 +362,7 @@ pub(super) fn failure(failure: &Failure) -> Explanation {
             .why("It was entered wrongly too often.")
             .next("Bring the card to the center, which sets a new one."),
         Failure::NewPinRefused => say("The card refuses the new PIN.")
-            .why("It is the old one, or not 6 to 8 digits.")
+            .why("It is the old one, the factory's, or not 6 to 8 digits.")
             .next("Choose another one. The old PIN is still in force."),
         Failure::SamePin => {
             say("The new PIN is the old one.").next("Choose another one. Nothing was changed.")

@@ -367,7 +367,7 @@ pub(super) fn failure(failure: &Failure) -> Explanation {
             .why("Se ha introducido mal demasiadas veces.")
             .next("Lleve la tarjeta al centro, que pone uno nuevo."),
         Failure::NewPinRefused => say("La tarjeta rechaza el PIN nuevo.")
-            .why("Es el anterior, o no tiene de 6 a 8 cifras.")
+            .why("Es el anterior, o el de fábrica, o no tiene de 6 a 8 cifras.")
             .next("Elija otro. El PIN anterior sigue en vigor."),
         Failure::SamePin => say("El PIN nuevo es el anterior.")
             .next("Elija otro. No se ha cambiado nada."),
