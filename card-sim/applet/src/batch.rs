@@ -1,9 +1,8 @@
 //! A batch announced to the card: documents that one PIN entry allows to be stamped.
 
+use sello_wire::journal::KeyId;
 use sello_wire::key::Slot;
 use sello_wire::merkle::{LEAF_PREFIX, NODE_LENGTH, NODE_PREFIX};
-
-use crate::journal::KeyId;
 
 /// Bytes of the bit field of used leaves: one bit for each of the most leaves.
 const USED_LENGTH: usize = 128;

@@ -4,7 +4,7 @@ use sello_scp03::card::{Pending, Session};
 use sello_scp03::{Error, Level};
 use sello_wire::status::Status;
 
-use crate::context::status_of;
+use crate::failure::status_of;
 use crate::platform::{Failure, Platform};
 
 /// A secure channel, or the beginning of one.

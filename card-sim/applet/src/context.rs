@@ -2,7 +2,8 @@
 
 use sello_wire::status::Status;
 
-use crate::platform::{Change, Failure, Platform, Record};
+use crate::failure::status_of;
+use crate::platform::{Change, Platform, Record};
 use crate::record::Register;
 use crate::session::Session;
 
@@ -68,15 +69,5 @@ impl<'c, P: Platform> Context<'c, P> {
             .checked_add(1)
             .ok_or(Status::CONDITIONS_NOT_SATISFIED)?;
         self.commit(register, further)
-    }
-}
-
-/// The status word that tells a failure of the platform.
-pub(crate) const fn status_of(failure: Failure) -> Status {
-    match failure {
-        Failure::Random | Failure::Cryptography => Status::UNKNOWN_ERROR,
-        Failure::Input => Status::INCORRECT_DATA,
-        Failure::Memory => Status::MEMORY_FAILURE,
-        Failure::Full => Status::NOT_ENOUGH_MEMORY,
     }
 }

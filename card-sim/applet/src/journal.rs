@@ -2,18 +2,16 @@
 //! ring of the newest entries.
 
 use sello_wire::journal::{
-    Entry, KEPT, KEY_ID_LENGTH, Kind, LONGEST_ENTRY, LONGEST_STORED_ENTRY, STATEMENT_PREFIX,
+    Entry, KEPT, KeyId, Kind, LONGEST_ENTRY, LONGEST_STORED_ENTRY, STATEMENT_PREFIX,
 };
 use sello_wire::key::Slot;
 use sello_wire::status::Status;
 use sello_wire::tlv::Writer;
 
-use crate::context::{Context, status_of};
+use crate::context::Context;
+use crate::failure::status_of;
 use crate::platform::{Change, Failure, Platform, Point, Record};
 use crate::record::{JournalHead, Register, StoredKey};
-
-/// Which key an entry is about.
-pub(crate) type KeyId = [u8; KEY_ID_LENGTH];
 
 /// The first bytes of SHA-256 over the point.
 ///

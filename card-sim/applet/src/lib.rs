@@ -20,6 +20,7 @@ mod batch;
 mod channel;
 mod context;
 mod der;
+mod failure;
 mod gate;
 mod handler;
 mod journal;

@@ -6,7 +6,7 @@ use sello_scp03::{Error, InitializeUpdateResponse, Level, Software, StaticKeys};
 use sello_wire::apdu::Command;
 use sello_wire::status::Status;
 
-use crate::play::{Reader, Refused, Table, copy};
+use crate::table::{Reader, Refused, Table, copy};
 
 const HOST_CHALLENGE: Challenge = [0xC5; 8];
 

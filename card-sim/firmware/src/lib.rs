@@ -13,8 +13,10 @@ mod chip;
 mod fixed_stream;
 mod play;
 mod store;
+mod table;
 
 pub use chip::Chip;
 pub use fixed_stream::FixedStream;
-pub use play::{Reader, Refused, Signed, play_center, play_signatures, renew};
+pub use play::{Signed, play_center, play_signatures, renew};
 pub use store::{CAPACITY, Store};
+pub use table::{Reader, Refused};

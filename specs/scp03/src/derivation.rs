@@ -59,7 +59,7 @@ pub(crate) fn diversify<P: Primitives>(
 #[cfg(all(test, feature = "software"))]
 mod tests {
     use super::*;
-    use crate::{Software, StaticKeys, static_keys::check_value};
+    use crate::Software;
 
     /// GlobalPlatformPro, TestPlaintextKeys.testSessionKeys_SCP03: its context is the diversification
     /// data.
@@ -73,11 +73,15 @@ mod tests {
             (constant::S_RMAC, [0x9A, 0xCB, 0x9C]),
         ];
         for (constant, check) in expected {
-            let from = StaticKeys::factory();
-            let mut key = from.enc().zero_like();
+            // The factory's key.
+            let from = Key::aes_128(*b"@ABCDEFGHIJKLMNO");
+            let mut key = from.zero_like();
             let output = key.expose_mut();
-            derive(&mut Software, from.enc(), constant, host, card, output).unwrap();
-            assert_eq!(check_value(&mut Software, &key), Ok(check));
+            derive(&mut Software, &from, constant, host, card, output).unwrap();
+            let mut block = [1; 16];
+            let encrypted = Software.encrypt_cbc(key.expose(), &[0; 16], &mut block);
+            encrypted.unwrap();
+            assert_eq!(block[..3], check);
         }
     }
 }

@@ -9,6 +9,8 @@ pub const KEPT: u16 = 512;
 pub const CHAIN_LENGTH: usize = 32;
 /// Length of a key id in bytes: the first of SHA-256 over the uncompressed point.
 pub const KEY_ID_LENGTH: usize = 8;
+/// Which key an entry is about: the first bytes of SHA-256 over its point.
+pub type KeyId = [u8; KEY_ID_LENGTH];
 /// Length of the longest entry in bytes.
 pub const LONGEST_ENTRY: usize = 4 + 1 + 1 + KEY_ID_LENGTH + 1 + LONGEST_SCALAR;
 /// Length of the longest entry with the chain value after it, in bytes.
@@ -66,7 +68,7 @@ pub struct Entry<'a> {
     /// The slot the key was in.
     pub slot: Slot,
     /// Which key it was.
-    pub key_id: [u8; KEY_ID_LENGTH],
+    pub key_id: KeyId,
     /// The digest signed, at most [`LONGEST_SCALAR`] bytes.
     pub digest: &'a [u8],
 }

@@ -8,7 +8,8 @@ use sello_wire::instruction::{CLA_SECURE, Instruction};
 use sello_wire::status::Status;
 
 use crate::channel::Channel;
-use crate::context::{Context, status_of};
+use crate::context::Context;
+use crate::failure::status_of;
 use crate::gate::Managed;
 use crate::link::Outgoing;
 use crate::platform::{Change, Platform, Record};

@@ -7,7 +7,8 @@ use sello_wire::status::Status;
 use sello_wire::tag::{self, Tag};
 
 use crate::attestation::VERSION;
-use crate::context::{Context, status_of};
+use crate::context::Context;
+use crate::failure::status_of;
 use crate::link::Outgoing;
 use crate::platform::Platform;
 use crate::record::{ChannelKeys, Profile, ReferenceData, Register, StoredKey};

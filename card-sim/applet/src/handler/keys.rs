@@ -7,8 +7,9 @@ use sello_wire::status::Status;
 use sello_wire::tag::Tag;
 
 use super::key_store;
-use crate::context::{Context, status_of};
+use crate::context::Context;
 use crate::der;
+use crate::failure::status_of;
 use crate::gate::{self, Managed};
 use crate::journal;
 use crate::link::Outgoing;

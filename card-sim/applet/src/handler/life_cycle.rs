@@ -6,7 +6,8 @@ use sello_wire::object::ObjectTag;
 use sello_wire::pin::PinReference;
 use sello_wire::status::Status;
 
-use crate::context::{Context, status_of};
+use crate::context::Context;
+use crate::failure::status_of;
 use crate::gate::Managed;
 use crate::platform::{Change, Platform, Record};
 use crate::record::StoredKey;

@@ -6,7 +6,8 @@ use sello_wire::tag::Tag;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::context::{Context, status_of};
+use crate::context::Context;
+use crate::failure::status_of;
 use crate::gate::Managed;
 use crate::link::Outgoing;
 use crate::platform::Platform;

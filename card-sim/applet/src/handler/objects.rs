@@ -5,7 +5,8 @@ use sello_wire::object::ObjectTag;
 use sello_wire::status::Status;
 use sello_wire::tag::Tag;
 
-use crate::context::{Context, status_of};
+use crate::context::Context;
+use crate::failure::status_of;
 use crate::gate::Managed;
 use crate::link::Outgoing;
 use crate::platform::{Change, Platform, Record};

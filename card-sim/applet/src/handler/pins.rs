@@ -4,7 +4,8 @@ use sello_wire::key::Slot;
 use sello_wire::pin::{FACTORY_PIN, FACTORY_PUK, PinReference, TRIES};
 use sello_wire::status::Status;
 
-use crate::context::{Context, status_of};
+use crate::context::Context;
+use crate::failure::status_of;
 use crate::gate::{self, Managed};
 use crate::platform::Platform;
 use crate::record::{Profile, ReferenceData, Register, StoredKey};

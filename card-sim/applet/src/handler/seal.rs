@@ -8,8 +8,9 @@ use sello_wire::tlv::{self, Writer};
 
 use super::keys;
 use crate::batch::Batch;
-use crate::context::{Context, status_of};
+use crate::context::Context;
 use crate::der;
+use crate::failure::status_of;
 use crate::gate::{self, Managed};
 use crate::journal;
 use crate::link::Outgoing;
