@@ -115,11 +115,14 @@ impl Journal {
             Some(entry) if entry.counter == 1 => Some(CHAIN_START),
             _ => None,
         };
-        let begin = entries.first().map(|entry| entry.counter);
-        for (entry, expected) in entries.iter().zip(begin.unwrap_or_default()..) {
-            if entry.counter != expected {
+        // The first entry of a card is number 1; there is none after the largest number.
+        let mut due = entries.first().map(|entry| entry.counter.max(1));
+        for entry in &entries {
+            if due != Some(entry.counter) {
+                let expected = due.unwrap_or(last);
                 return Err(JournalError::Missing { expected });
             }
+            due = entry.counter.checked_add(1);
             if before.is_some_and(|before| entry.chained(&before) != entry.chain) {
                 let counter = entry.counter;
                 return Err(JournalError::Chain { counter });
@@ -291,6 +294,36 @@ pub(crate) mod tests {
                 Err(JournalError::Chain { counter })
             );
         }
+    }
+
+    #[test]
+    fn no_entry_stands_before_the_first_or_after_the_last_number() {
+        let numbered = |counter: u32| {
+            let entry = Entry {
+                counter,
+                kind: EntryKind::Stamp,
+                slot: Slot::Signature,
+                key_id: [7; 8],
+                digest: &[8; 32],
+            };
+            JournalEntry::new(&entry, CHAIN_START).unwrap()
+        };
+        // Number 0 with the value the chain starts with, so that the real entries follow from it.
+        let before = [vec![numbered(0)], entries(2)].concat();
+        assert_eq!(
+            Journal::new(2, before),
+            Err(JournalError::Missing { expected: 1 })
+        );
+        let mut last = numbered(u32::MAX);
+        last.chain = last.chained(&CHAIN_START);
+        let end = vec![numbered(u32::MAX - 1), last];
+        assert!(Journal::new(u32::MAX, end.clone()).is_ok());
+        let after = [end, entries(1)].concat();
+        let expected = u32::MAX;
+        assert_eq!(
+            Journal::new(u32::MAX, after),
+            Err(JournalError::Missing { expected })
+        );
     }
 
     #[test]

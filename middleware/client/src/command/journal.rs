@@ -3,6 +3,7 @@
 mod verify;
 
 use sello_card::{CardError, Exclusive, Readers};
+use sello_wire::Instruction;
 use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
 
@@ -90,10 +91,16 @@ pub(crate) fn export(
 
 /// The journal of a card, its head attested over a nonce of this moment.
 fn read(card: &mut Exclusive<'_>) -> Result<Record, Failure> {
+    let serial = card.sello_status()?.serial;
     let journal = card.read_journal(1)?;
     let mut nonce = [0; 32];
     getrandom::fill(&mut nonce).map_err(|_| CardError::NoRandom)?;
     let head = card.attest_journal(&nonce)?;
+    if head.serial != serial {
+        // The word of another card, passed on.
+        let instruction = Instruction::AttestJournal;
+        return Err(CardError::Malformed { instruction }.into());
+    }
     let certificate = match card.attestation_certificate() {
         Ok(certificate) => Some(certificate),
         Err(CardError::NoObject { .. }) => None,

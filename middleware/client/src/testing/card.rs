@@ -45,6 +45,8 @@ pub(crate) struct Memory {
     pub(crate) batch: Option<(Vec<u8>, bool)>,
     /// Entries as the card stores them.
     pub(crate) journal: Vec<Vec<u8>>,
+    /// Passes the journal's head of another card on.
+    pub(crate) relays: Option<u32>,
     serial: u32,
     key: SigningKey,
     verified: bool,
@@ -77,6 +79,7 @@ impl FakeCard {
             pulled_at: None,
             batch: None,
             journal: Vec::new(),
+            relays: None,
             serial,
             key: authority::key(seed),
             verified: false,
@@ -283,7 +286,7 @@ impl Memory {
     fn attest(&self, nonce: &[u8]) -> Vec<u8> {
         let counter = u32::try_from(self.journal.len()).unwrap().to_be_bytes();
         let chain = chain_of(&self.journal);
-        let serial = self.serial.to_be_bytes();
+        let serial = self.relays.unwrap_or(self.serial).to_be_bytes();
         let statement = [STATEMENT_PREFIX, &serial[..], &counter, &chain, nonce].concat();
         let signature: DerSignature = authority::key(ATTESTATION).sign(&statement);
         let signature = signature.as_bytes();

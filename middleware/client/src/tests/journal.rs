@@ -110,7 +110,7 @@ fn an_export_and_the_card_itself_are_in_order_and_list_their_documents() {
 fn a_tampered_export_is_not_in_order() {
     type Change = fn(&mut Value);
     let mut desk = desk(&card());
-    let cases: [(&str, Change); 9] = [
+    let cases: [(&str, Change); 10] = [
         ("Entry 1 is not the one", |export| {
             flip(&mut export["entries"][0]["digest"])
         }),
@@ -125,6 +125,13 @@ fn a_tampered_export_is_not_in_order() {
         }),
         ("Entry 2 is missing", |export| {
             drop(export["entries"].as_array_mut().unwrap().pop())
+        }),
+        // One before the first, from whose chain value the others follow.
+        ("Entry 1 is missing", |export| {
+            let mut forged = export["entries"][0].clone();
+            forged["counter"] = 0.into();
+            forged["chain"] = "00".repeat(32).into();
+            export["entries"].as_array_mut().unwrap().insert(0, forged);
         }),
         // The last entry with the head set back to the one before.
         ("does not bear the card's signature", |export| {
@@ -188,6 +195,16 @@ fn what_is_no_export_or_cannot_be_checked_is_neither_good_nor_bad() {
     );
     assert_eq!(desk.run("journal verify @none.json --trust @trust").code, 2);
     assert_eq!(desk.run("journal verify @in.pdf --trust @trust").code, 2);
+}
+
+#[test]
+fn the_head_of_another_card_is_not_passed_on() {
+    let card = card();
+    let mut desk = desk(&card);
+    card.memory().relays = Some(8);
+    assert_eq!(desk.run("journal verify --trust @trust").code, 2);
+    assert_ne!(desk.run("journal export @other.json").code, 0);
+    assert!(!desk.path("other.json").exists());
 }
 
 #[test]
