@@ -2,6 +2,7 @@
 //! verifiers of attestations and journals need.
 
 use sello_profile::certificate::{self, Issuer, Profile, card_name, sibling_name};
+use sello_profile::ecdsa;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -19,6 +20,11 @@ const DAYS: u64 = 20 * 365;
 const NAME: &str = "Device root";
 /// Where the root's certificate is stored.
 pub(crate) const CERTIFICATE: &str = "device-root-certificate";
+
+/// The key in the key file is not that of the certificate.
+const LOST: Error = Error::Vault {
+    what: "device root key",
+};
 
 /// The device root, opened.
 pub(crate) struct DeviceRoot {
@@ -72,15 +78,21 @@ impl Center {
         let home = self.home.clone();
         let at = self.now()?;
         let mut transaction = self.ledger.begin()?;
-        let key = match officer.device_root(&home)? {
-            Some(key) => key,
+        let certificate = stored(transaction.as_mut())?;
+        let key = match (officer.device_root(&home)?, &certificate) {
+            (Some(key), _) => key,
             // The key first: a certificate without its key would be of no use to anybody.
-            None => officer.add_device_root(&home, SoftwareKey::generate()?)?,
+            (None, None) => officer.add_device_root(&home, SoftwareKey::generate()?)?,
+            // An old key file: another key would sign what the certificate does not vouch for.
+            (None, Some(_)) => return Err(LOST),
         };
-        if transaction.meta(CERTIFICATE)?.is_some() {
+        if let Some(certificate) = certificate {
+            if ecdsa::certificate_point(&certificate)? != key.point() {
+                return Err(LOST);
+            }
             return Ok(DeviceRoot {
                 signer: Box::new(key),
-                certificate: own_certificate(transaction.as_mut(), CERTIFICATE)?,
+                certificate,
             });
         }
         let ca = own_certificate(transaction.as_mut(), "ca-certificate")?;

@@ -476,6 +476,37 @@ fn a_center_from_before_attestations_gets_its_device_root_with_the_next_card() {
 }
 
 #[test]
+fn a_device_root_certificate_without_its_key_is_not_worked_with() {
+    let mut world = World::new();
+    let center = world.folder.path().join("center");
+    let (database, path) = (center.join("center.db"), center.join("keys.json"));
+    let whole = std::fs::read(&path).unwrap();
+    let mut keys: serde_json::Value = serde_json::from_slice(&whole).unwrap();
+    keys.as_object_mut().unwrap().remove("device_root");
+    let old = keys.to_string();
+    std::fs::write(&path, &old).unwrap();
+    let refused = |world: &mut World| {
+        let error = world.center.station(&world.ana).err().unwrap();
+        assert!(matches!(error, Error::Vault { .. }), "{error}");
+    };
+    refused(&mut world);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), old);
+    // A key of another certificate.
+    let certificate = "SELECT value AS answer FROM meta WHERE name = 'device-root-certificate'";
+    let first = query_text(&database, certificate);
+    execute(
+        &database,
+        "DELETE FROM meta WHERE name = 'device-root-certificate'",
+    );
+    world.center.station(&world.ana).map(drop).unwrap();
+    let set = format!("UPDATE meta SET value = '{first}' WHERE name = 'device-root-certificate'");
+    execute(&database, &set);
+    refused(&mut world);
+    std::fs::write(&path, whole).unwrap();
+    world.center.station(&world.ana).map(drop).unwrap();
+}
+
+#[test]
 fn dual_control_is_attested_and_gives_the_approver_a_pin_of_their_own() {
     let mut world = World::new();
     let wished = request().with_dual_control(true).with_contact_only(true);
