@@ -11,10 +11,12 @@
 
 mod common;
 
-use common::{FakeCard, Fuse, World, query_text, request};
-use sello_center::{Error, RevocationReason};
+use common::{FakeCard, Fuse, World, home, passphrase, query_text, request};
+use sello_center::{Center, Error, RevocationReason};
 use sello_issuing::state::State;
-use sello_issuing::station::{CardFault, CenterLink, Refusal, Service, Whose};
+use sello_issuing::station::{
+    CardFault, CardLost, CenterLink, LifeCycle as Said, Mark, Refusal, Relay, Service, Step, Whose,
+};
 use sello_wire::{Instruction, LifeCycle};
 
 fn unblock(
@@ -142,6 +144,7 @@ fn only_the_right_card_in_the_right_state_gets_a_pin() {
         Err(Refusal::OtherCard)
     );
     let mut foreign = FakeCard::new(1);
+    foreign.life_cycle = LifeCycle::Operational;
     foreign.keys = sello_scp03::Key::new(&[9; 32])
         .ok()
         .map(|key| sello_scp03::StaticKeys::single(&key));
@@ -179,6 +182,99 @@ fn only_the_right_card_in_the_right_state_gets_a_pin() {
             application: reference
         })
     );
+}
+
+/// Somebody who works at the center while the card is in the reader.
+struct Meanwhile<'c> {
+    card: &'c mut FakeCard,
+    act: Option<Box<dyn FnOnce() + 'c>>,
+}
+
+impl Relay for Meanwhile<'_> {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, CardLost> {
+        if let Some(act) = self.act.take() {
+            act();
+        }
+        self.card.transmit(command)
+    }
+
+    fn progress(&mut self, step: Step, mark: Mark) {
+        self.card.progress(step, mark);
+    }
+}
+
+#[test]
+fn a_seal_revoked_while_its_card_is_in_the_reader_gets_no_pin() {
+    let mut world = World::new();
+    let mut card = FakeCard::new(1);
+    let reference = delivered(&mut world, &mut card, false);
+    card.insert(Fuse::Never);
+    let folder = home(&world.folder);
+    let mut relay = Meanwhile {
+        card: &mut card,
+        act: Some(Box::new(|| {
+            let mut center = Center::open(folder).unwrap();
+            let eva = center.log_in("eva", &passphrase("eva")).unwrap();
+            let reason = RevocationReason::KeyCompromise;
+            center.revoke(&eva, &reference, reason).unwrap();
+        })),
+    };
+    let unblocked =
+        world
+            .center
+            .station(&world.ana)
+            .unwrap()
+            .unblock(&reference, Whose::Custodian, &mut relay);
+    drop(relay);
+    assert!(unblocked.is_err(), "{unblocked:?}");
+    assert_eq!(card.pin, *b"000000\xFF\xFF");
+    let letter = world.center.new_pin_letter(&world.ana, &reference);
+    assert!(matches!(letter.err(), Some(Error::NoCodes(_))));
+}
+
+#[test]
+fn a_card_that_is_not_in_use_gets_no_pin() {
+    for (state, life_cycle) in [
+        (LifeCycle::Terminated, Said::Terminated),
+        (LifeCycle::Blocked, Said::Blocked),
+        (LifeCycle::Blank, Said::Blank),
+    ] {
+        let mut world = World::new();
+        let mut card = FakeCard::new(1);
+        let reference = delivered(&mut world, &mut card, false);
+        card.life_cycle = state;
+        let whose = Whose::Custodian;
+        assert_eq!(
+            unblock(&mut world, &reference, whose, &mut card, Fuse::Never),
+            Err(Refusal::NotInUse { life_cycle })
+        );
+    }
+}
+
+#[test]
+fn a_card_whose_last_answer_was_lost_is_ended_in_the_log_too() {
+    let lines = "SELECT group_concat(detail) AS answer FROM audit WHERE action = 'terminate'";
+    for commands in 1.. {
+        let mut world = World::new();
+        let mut card = FakeCard::new(1);
+        let reference = delivered(&mut world, &mut card, false);
+        let reason = RevocationReason::CessationOfOperation;
+        world.center.revoke(&world.ana, &reference, reason).unwrap();
+        card.insert(Fuse::Answering(commands));
+        let mut link = world.center.station(&world.ana).unwrap();
+        let first = link.terminate(&reference, &mut card);
+        drop(link);
+        terminate(&mut world, &reference, &mut card).unwrap();
+        assert_eq!(card.life_cycle, LifeCycle::Terminated);
+        let database = world.folder.path().join("center/center.db");
+        let said = query_text(&database, lines);
+        assert_eq!(said.matches(r#""mark":"done""#).count(), 1, "{said}");
+        world.center.verify_audit().unwrap();
+        if first.is_ok() {
+            assert!(commands > 3);
+            break;
+        }
+    }
 }
 
 #[test]

@@ -143,6 +143,12 @@ pub enum Refusal {
         /// Its life cycle.
         life_cycle: LifeCycle,
     },
+    /// The card is not in use, so it has no PIN to be set anew.
+    #[error("the card is {life_cycle:?}; only a card in use gets a new PIN")]
+    NotInUse {
+        /// Its life cycle.
+        life_cycle: LifeCycle,
+    },
     /// The card belongs to another application.
     #[error("this card belongs to application {application}")]
     CardTaken {

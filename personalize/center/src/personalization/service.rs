@@ -14,6 +14,11 @@ use crate::audit::Entry;
 use crate::card::{Card, Found, padded};
 use crate::center::find;
 use crate::ledger::{CertificateRow, CertificateStatus, RunRow, RunState, Transaction};
+use crate::lifecycle::merge;
+use crate::vault::CenterKey;
+
+/// The action's word in the log.
+const TERMINATE: &str = "terminate";
 
 /// Gives the custodian or the approver a new transport PIN, stored before the card gets it.
 pub(super) fn unblock(
@@ -22,15 +27,11 @@ pub(super) fn unblock(
     whose: Whose,
     relay: &mut dyn Relay,
 ) -> Result<[u8; 4], Error> {
-    let run = station.demand_unblockable(application, whose)?;
+    station.demand_unblockable(application, whose)?;
     let mut card = Card::new(relay);
     let found = opened(station, &mut card)?;
     station.demand_certified(application, &found)?;
-    if found.life_cycle != LifeCycle::Operational {
-        let life_cycle = found.life_cycle;
-        return Err(Refusal::CardState { life_cycle }.into());
-    }
-    let code = station.stored_pin(application, run, whose)?;
+    let code = station.stored_pin(application, whose)?;
     let reference = match whose {
         Whose::Custodian => PinReference::Pin,
         Whose::Approver => PinReference::Approver,
@@ -54,23 +55,31 @@ pub(super) fn terminate(
     if !certificates.iter().any(|one| one.card_serial == serial) {
         return Err(Refusal::OtherCard.into());
     }
+    let detail = json!({ "card": serial });
     if found.life_cycle == LifeCycle::Terminated {
+        station.log_terminated(application, &detail)?;
         return Ok(found.serial);
     }
     open(station, &mut card, found.serial)?;
-    let detail = json!({ "card": serial });
-    station.log("terminate", application, Mark::Begun, detail.clone())?;
+    station.log(TERMINATE, application, Mark::Begun, detail.clone())?;
     card.set_status(WireLifeCycle::Terminated).map_err(before)?;
     if card.look().map_err(before)?.life_cycle != LifeCycle::Terminated {
         return Err(before(CardFault::Channel));
     }
-    station.log("terminate", application, Mark::Done, detail)?;
+    station.log(TERMINATE, application, Mark::Done, detail)?;
     Ok(found.serial)
 }
 
-/// The card as it says within the channel.
+/// The card in use as it says within the channel.
 fn opened(station: &mut Station<'_>, card: &mut Card<'_>) -> Result<Found, Error> {
     let found = card.look().map_err(before)?;
+    if found.plain_piv {
+        return Err(Refusal::NotASealCard.into());
+    }
+    if found.life_cycle != LifeCycle::Operational {
+        let life_cycle = found.life_cycle;
+        return Err(Refusal::NotInUse { life_cycle }.into());
+    }
     open(station, card, found.serial)?;
     let inside = card.look().map_err(before)?;
     if inside == found {
@@ -81,26 +90,10 @@ fn opened(station: &mut Station<'_>, card: &mut Card<'_>) -> Result<Found, Error
 }
 
 impl Station<'_> {
-    /// The finished run of an application whose card may get a new PIN.
-    fn demand_unblockable(&mut self, application: &str, whose: Whose) -> Result<RunRow, Error> {
+    /// Said before anybody's card is opened.
+    fn demand_unblockable(&mut self, application: &str, whose: Whose) -> Result<(), Error> {
         let mut transaction = self.center.ledger.begin()?;
-        let row = find(transaction.as_mut(), application)?;
-        if !matches!(row.state, State::Issued | State::Active) {
-            return Err(wrong_state(application, row.state, Service::Unblock));
-        }
-        if whose == Whose::Approver && !Request::from_row(&row)?.dual_control {
-            let application = application.to_owned();
-            return Err(Refusal::NoApprover { application }.into());
-        }
-        let run = finished(transaction.as_mut(), application)?;
-        let pending = open_new_pin(self.officer.key(), &run)?;
-        // The codes of a first letter would be lost; and a new PIN that waits for its letter is the one.
-        let same = pending.is_some_and(|pending| pending.whose == whose);
-        if run.codes.is_some() && !same {
-            let application = application.to_owned();
-            return Err(Refusal::LetterDue { application }.into());
-        }
-        Ok(run)
+        unblockable(transaction.as_mut(), self.officer.key(), application, whose).map(drop)
     }
 
     fn demand_certified(&mut self, application: &str, found: &Found) -> Result<(), Error> {
@@ -119,20 +112,21 @@ impl Station<'_> {
         }
     }
 
-    /// The new PIN that waits for its letter, stored now if it does not yet.
+    /// The new PIN that waits for its letter, stored now if it does not yet. Meanwhile another officer may
+    /// have revoked the seal, or set the other PIN.
     fn stored_pin(
         &mut self,
         application: &str,
-        run: RunRow,
         whose: Whose,
     ) -> Result<zeroize::Zeroizing<[u8; sello_wire::pin::LENGTH]>, Error> {
         let key = self.officer.key();
+        let at = self.center.now()?;
+        let mut transaction = self.center.ledger.begin()?;
+        let run = unblockable(transaction.as_mut(), key, application, whose)?;
         if let Some(waiting) = open_new_pin(key, &run)? {
             return Ok(padded(&waiting.pin));
         }
-        let at = self.center.now()?;
         let codes = new_pin(key, &run.id, whose)?;
-        let mut transaction = self.center.ledger.begin()?;
         transaction.set_run_codes(&run.id, Some(&codes))?;
         let detail = json!({ "card": run.card_serial, "whose": whose });
         transaction.append(entry(
@@ -169,6 +163,26 @@ impl Station<'_> {
             .collect())
     }
 
+    /// A card whose answer was lost, or that was ended elsewhere. It has no channel any more in which it
+    /// could prove it: the line says that it only said so.
+    fn log_terminated(&mut self, application: &str, card: &Value) -> Result<(), Error> {
+        let mut transaction = self.center.ledger.begin()?;
+        let told = transaction.lines()?.into_iter().any(|line| {
+            let detail: Value = serde_json::from_str(&line.detail).unwrap_or_default();
+            line.action == TERMINATE
+                && line.subject == application
+                && detail.get("card") == card.get("card")
+                && detail.get("mark").and_then(Value::as_str) == Some(Mark::Done.word())
+        });
+        drop(transaction);
+        if told {
+            return Ok(());
+        }
+        let mut detail = card.clone();
+        merge(&mut detail, json!({ "by": "the card's own word" }));
+        self.log(TERMINATE, application, Mark::Done, detail)
+    }
+
     fn log(
         &mut self,
         action: &str,
@@ -182,6 +196,32 @@ impl Station<'_> {
         transaction.append(entry(actor, at, action, application, mark, detail))?;
         transaction.commit()
     }
+}
+
+/// The finished run of an application whose card may get a new PIN.
+fn unblockable(
+    transaction: &mut dyn Transaction,
+    key: &CenterKey,
+    application: &str,
+    whose: Whose,
+) -> Result<RunRow, Error> {
+    let row = find(transaction, application)?;
+    if !matches!(row.state, State::Issued | State::Active) {
+        return Err(wrong_state(application, row.state, Service::Unblock));
+    }
+    if whose == Whose::Approver && !Request::from_row(&row)?.dual_control {
+        let application = application.to_owned();
+        return Err(Refusal::NoApprover { application }.into());
+    }
+    let run = finished(transaction, application)?;
+    let pending = open_new_pin(key, &run)?;
+    // The codes of a first letter would be lost; and a new PIN that waits for its letter is the one.
+    let same = pending.is_some_and(|pending| pending.whose == whose);
+    if run.codes.is_some() && !same {
+        let application = application.to_owned();
+        return Err(Refusal::LetterDue { application }.into());
+    }
+    Ok(run)
 }
 
 fn entry(

@@ -1,7 +1,7 @@
 //! Readers, cards and the station.
 
 use sello_card::{Candidate, FindError, ReaderError};
-use sello_issuing::station::{CardFault, Refusal, Service};
+use sello_issuing::station::{CardFault, LifeCycle, Refusal, Service};
 use sello_station::StationError;
 
 use crate::language::{Language, both};
@@ -55,11 +55,24 @@ pub(super) fn refusal(refused: &Refusal, l: Language) -> String {
              oficiales, y una sola vez."
             )
         }
-        Refusal::CardState { life_cycle } => both!(
-            l,
-            "the card is {life_cycle:?}; nothing was changed. Put in a blank card.",
-            "la tarjeta está en estado {life_cycle:?}; no se cambió nada. Ponga una tarjeta en blanco."
-        ),
+        Refusal::CardState { life_cycle } => {
+            let state = life_cycle_word(*life_cycle, l);
+            both!(
+                l,
+                "the card is {state}; nothing was changed. Put in a blank card.",
+                "la tarjeta está {state}; no se cambió nada. Ponga una tarjeta en blanco."
+            )
+        }
+        Refusal::NotInUse { life_cycle } => {
+            let state = life_cycle_word(*life_cycle, l);
+            both!(
+                l,
+                "the card in the reader is {state}; nothing was changed. Only a finished card in use gets a \
+                 new PIN: put in the card of this application.",
+                "la tarjeta del lector está {state}; no se cambió nada. Solo una tarjeta terminada de hacer y \
+                 en uso recibe un PIN nuevo: ponga la tarjeta de esta solicitud."
+            )
+        }
         Refusal::CardTaken { application } => both!(
             l,
             "this card belongs to application {application}; nothing was changed. Put in another card.",
@@ -177,6 +190,17 @@ pub(super) fn refusal(refused: &Refusal, l: Language) -> String {
             "the center refuses: {other}. Run the same command again.",
             "el centro lo rechaza: {other}. Repita la misma orden."
         ),
+    }
+}
+
+fn life_cycle_word(state: LifeCycle, l: Language) -> &'static str {
+    match state {
+        LifeCycle::Blank => l.pick("blank", "en blanco"),
+        LifeCycle::Personalizing => l.pick("not finished", "a medio hacer"),
+        LifeCycle::Operational => l.pick("in use", "en uso"),
+        LifeCycle::Blocked => l.pick("blocked", "bloqueada"),
+        LifeCycle::Terminated => l.pick("ended", "anulada"),
+        _ => l.pick("in an unknown state", "en un estado desconocido"),
     }
 }
 
