@@ -9,10 +9,9 @@ use sha2::{Digest, Sha256};
 use crate::audit::Entry;
 use crate::center::certificate as own_certificate;
 use crate::clock::{self, DAY};
-use crate::init::serial_number;
 use crate::ledger::Transaction;
 use crate::signer::{Signer, SoftwareKey};
-use crate::{Center, Error, Officer};
+use crate::{Center, Error, Officer, random};
 
 /// Life of the root and of the cards' certificates, in days.
 const DAYS: u64 = 20 * 365;
@@ -47,7 +46,7 @@ impl DeviceRoot {
         let issuer = Issuer::from_certificate(&self.certificate)?;
         let profile = Profile::CardAttestation { issuer };
         let name = card_name(u32::from_be_bytes(serial))?;
-        let tbs = profile.to_be_signed(&serial_number()?, validity(now)?, name, point)?;
+        let tbs = profile.to_be_signed(&random::serial_number()?, validity(now)?, name, point)?;
         Ok(certificate::assemble(&tbs, &self.signer.sign(&tbs)?)?)
     }
 }
@@ -58,7 +57,7 @@ impl DeviceRoot {
 /// [`Error::Profile`] or [`Error::Signer`].
 pub(crate) fn make_certificate(key: &SoftwareKey, ca: &[u8], now: i64) -> Result<Vec<u8>, Error> {
     let name = sibling_name(&Issuer::from_certificate(ca)?.name, NAME)?;
-    let serial = serial_number()?;
+    let serial = random::serial_number()?;
     let tbs = Profile::DeviceRoot.to_be_signed(&serial, validity(now)?, name, &key.point())?;
     Ok(certificate::assemble(&tbs, &key.sign(&tbs)?)?)
 }

@@ -134,7 +134,7 @@ impl OwnCertificates {
             Ok::<_, Error>((clock::date(now)?, clock::date(until)?))
         };
         let tbs = Profile::Root.to_be_signed(
-            &serial_number()?,
+            &random::serial_number()?,
             validity(CA_DAYS)?,
             subject.name(&authority.name)?,
             &ca.point(),
@@ -145,7 +145,7 @@ impl OwnCertificates {
             crl_url: authority.crl_url.clone(),
         };
         let tbs = profile.to_be_signed(
-            &serial_number()?,
+            &random::serial_number()?,
             validity(MAKER_DAYS)?,
             subject.name("Seal making")?,
             &maker.point(),
@@ -189,15 +189,6 @@ impl OwnCertificates {
         })?;
         Ok(list.der)
     }
-}
-
-/// A random serial number of 16 bytes: positive, and of full length.
-pub(crate) fn serial_number() -> Result<[u8; 16], Error> {
-    let mut serial: [u8; 16] = random::bytes()?;
-    if let Some(first) = serial.first_mut() {
-        *first = (*first & 0x7f) | 0x40;
-    }
-    Ok(serial)
 }
 
 /// DER as PEM text.

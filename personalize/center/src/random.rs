@@ -11,6 +11,15 @@ pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], Error> {
     Ok(bytes)
 }
 
+/// A random serial number of a certificate, 16 bytes: positive, and of full length.
+pub(crate) fn serial_number() -> Result<[u8; 16], Error> {
+    let mut serial: [u8; 16] = bytes()?;
+    if let Some(first) = serial.first_mut() {
+        *first = (*first & 0x7f) | 0x40;
+    }
+    Ok(serial)
+}
+
 /// Random decimal digits in ASCII, each of the ten equally likely.
 pub(crate) fn digits(count: usize) -> Result<Vec<u8>, Error> {
     // 250 is the largest multiple of ten in a byte; larger ones would favour the small digits.

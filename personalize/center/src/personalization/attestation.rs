@@ -5,7 +5,6 @@ use sello_profile::attestation::{Attestation, CardCertificate};
 use sello_wire::{PinPolicy, Status};
 use serde_json::json;
 
-use super::certify::NewKey;
 use super::{Station, open_run};
 use crate::Error;
 use crate::audit::Entry;
@@ -20,6 +19,16 @@ pub(super) struct Evidence {
     pub(super) card: Vec<u8>,
     /// The attestation certificate of the new key, DER, or the status word in its place.
     pub(super) key: Result<Vec<u8>, Status>,
+}
+
+/// A new key and its proof.
+pub(super) struct NewKey {
+    /// The public key, an uncompressed point.
+    pub(super) point: Vec<u8>,
+    /// ECDSA-Sig-Value (DER) over `Statement::digest`.
+    pub(super) possession: Vec<u8>,
+    /// Where the key comes from.
+    pub(super) evidence: Evidence,
 }
 
 /// What the key is meant to be.

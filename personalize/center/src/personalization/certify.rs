@@ -11,7 +11,7 @@ use sello_profile::{ecdsa, oid};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::attestation::{Evidence, Expected};
+use super::attestation::{Expected, NewKey};
 use super::codes::{new_codes, open_codes};
 use super::steps::is_done;
 use super::{Station, certificate_of, open_run};
@@ -20,24 +20,14 @@ use crate::audit::Entry;
 use crate::center::{certificate as own_certificate, find};
 use crate::clock::{self, DAY};
 use crate::home::write_public;
-use crate::init::{pem, serial_number};
+use crate::init::pem;
 use crate::ledger::{CertificateRow, CertificateStatus, RunRow, Transaction};
 use crate::signer::Signer;
 use crate::vault::CenterKey;
-use crate::{Error, Home, revocation};
+use crate::{Error, Home, random, revocation};
 
 /// Life of a seal and its certificate, in days.
 const SEAL_DAYS: u64 = 3 * 365;
-
-/// A new key and its proof.
-pub(super) struct NewKey {
-    /// The public key, an uncompressed point.
-    pub(super) point: Vec<u8>,
-    /// ECDSA-Sig-Value (DER) over [`Statement::digest`].
-    pub(super) possession: Vec<u8>,
-    /// Where the key comes from.
-    pub(super) evidence: Evidence,
-}
 
 /// What the card gets: all of it is stored before the card gets any.
 pub(super) struct Package {
@@ -226,7 +216,7 @@ impl Making<'_> {
             issuer,
             crl_url: transaction.meta("crl-url")?,
         };
-        let serial = serial_number()?;
+        let serial = random::serial_number()?;
         let now = clock::read(self.at)?;
         let until = now.saturating_add(SEAL_DAYS.saturating_mul(DAY));
         let validity = (clock::date(now)?, clock::date(until)?);

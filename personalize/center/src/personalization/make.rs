@@ -9,9 +9,9 @@ use sello_wire::pin::{FACTORY_PIN, FACTORY_PUK};
 use sello_wire::{LifeCycle as WireLifeCycle, ObjectTag, PinPolicy, PinReference, Slot};
 
 use super::Station;
-use super::attestation::{Evidence, Expected, POLICY};
+use super::attestation::{Evidence, Expected, NewKey, POLICY};
 use super::begin::Begun;
-use super::certify::{NewKey, Package};
+use super::certify::Package;
 use crate::Error;
 use crate::card::{
     Card, Found, Given, Identity, Keys, NoChannel, certificate_object, objects, padded,
