@@ -32,9 +32,12 @@ impl Exclusive<'_> {
         };
         let mut entries: Vec<JournalEntry> = Vec::new();
         let mut next = from.max(1);
+        let mut newest = None;
         loop {
             let page = self.journal_page(next)?;
-            if page.first != first_kept(page.last) {
+            // Nobody stamps meanwhile: a journal that grows would go on for ever.
+            let grows = *newest.get_or_insert(page.last) != page.last;
+            if grows || page.first != first_kept(page.last) {
                 return Err(malformed());
             }
             next = next.max(page.first);
@@ -208,6 +211,10 @@ mod tests {
             let script = Script::new().on(&command(1), &bad);
             assert!(matches!(read(&script), Err(CardError::Malformed { .. })));
         }
+        let script = Script::new()
+            .on(&command(1), &page(4, &entries[..3]))
+            .on(&command(4), &page(5, &entries[3..]));
+        assert!(matches!(read(&script), Err(CardError::Malformed { .. })));
         let mut forged = entries;
         forged[1][20] ^= 1;
         let script = Script::new().on(&command(1), &page(5, &forged));
