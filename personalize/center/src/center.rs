@@ -7,7 +7,7 @@ use sello_issuing::state::{Event, State};
 use crate::application::{Application, Certificate, Request};
 use crate::audit::{Entry, HeadFile};
 use crate::clock::{self, Clock};
-use crate::ledger::{ApplicationRow, Ledger, SqliteLedger, Transaction};
+use crate::ledger::{ApplicationRow, Ledger, RunRow, SqliteLedger, Transaction};
 use crate::{Error, Home};
 
 /// A seal center.
@@ -181,6 +181,6 @@ fn shown(transaction: &mut dyn Transaction, row: &ApplicationRow) -> Result<Appl
                 since: one.since,
             })
             .collect(),
-        letter_due: row.state == State::Issued && runs.iter().any(|run| run.codes.is_some()),
+        letter_due: row.state == State::Issued && runs.iter().any(RunRow::waits_for_first_letter),
     })
 }

@@ -78,6 +78,22 @@ fn a_blocked_pin_is_replaced_and_the_letter_says_by_what() {
 }
 
 #[test]
+fn the_first_letter_is_not_made_again_in_place_of_a_new_pins() {
+    let mut world = World::new();
+    let mut card = FakeCard::new(1);
+    let reference = world.issued(&mut card);
+    assert!(world.center.application(&reference).unwrap().letter_due);
+    world.center.letter_made(&world.ana, &reference).unwrap();
+    let whose = Whose::Custodian;
+    unblock(&mut world, &reference, whose, &mut card, Fuse::Never).unwrap();
+    assert!(!world.center.application(&reference).unwrap().letter_due);
+    let again = world.center.letter_made(&world.ana, &reference);
+    assert!(matches!(again, Err(Error::NoCodes(_))));
+    let letter = world.center.new_pin_letter(&world.ana, &reference).unwrap();
+    assert_eq!(letter.pin.expose(), &card.pin[..6]);
+}
+
+#[test]
 fn torn_anywhere_card_and_letter_end_with_the_same_pin() {
     for commands in 0.. {
         let mut world = World::new();

@@ -3,6 +3,8 @@
 use sello_issuing::state::State;
 use sello_profile::crl::CrlReason;
 
+use crate::vault::Sealed;
+
 /// An officer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OfficerRow {
@@ -90,6 +92,14 @@ pub struct RunRow {
     pub codes: Option<String>,
     /// When, in seconds since 1970.
     pub started_at: i64,
+}
+
+impl RunRow {
+    /// Whether the codes are those of a new card; a PIN set anew is stored in another form.
+    pub(crate) fn waits_for_first_letter(&self) -> bool {
+        let codes = self.codes.as_deref();
+        codes.is_some_and(|text| serde_json::from_str::<Sealed>(text).is_ok())
+    }
 }
 
 /// A recorded step.

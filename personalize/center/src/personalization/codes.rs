@@ -2,6 +2,7 @@
 
 use sello_issuing::secret::Code;
 use sello_issuing::station::Whose;
+use sello_wire::pin::{FACTORY_PIN, FACTORY_PUK};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -103,7 +104,31 @@ pub(super) fn new_codes(key: &CenterKey, run: &str, dual_control: bool) -> Resul
         true => PIN_DIGITS + PUK_DIGITS + PIN_DIGITS,
         false => PIN_DIGITS + PUK_DIGITS,
     };
-    let all = Zeroizing::new(random::digits(digits)?);
+    let mut all = Zeroizing::new(random::digits(digits)?);
+    while has_factory_value(&all) {
+        all = Zeroizing::new(random::digits(digits)?);
+    }
     let sealed = key.seal_for(CODES, run, &all)?;
     serde_json::to_string(&sealed).map_err(|_| BROKEN)
+}
+
+/// Whether PIN or PUK are the factory's, which a card in use must not have (`specs/card.md`, 2.2).
+fn has_factory_value(all: &[u8]) -> bool {
+    let pin = FACTORY_PIN.get(..PIN_DIGITS);
+    all.get(..PIN_DIGITS) == pin
+        || all.get(PIN_DIGITS..PIN_DIGITS + PUK_DIGITS) == Some(&FACTORY_PUK[..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_never_gets_the_factorys_values() {
+        assert!(has_factory_value(b"12345600000000"));
+        assert!(has_factory_value(b"00000012345678"));
+        assert!(has_factory_value(b"00000012345678000000"));
+        assert!(!has_factory_value(b"12345700000000"));
+        assert!(!has_factory_value(b"00000000000000123456"));
+    }
 }

@@ -109,6 +109,9 @@ impl Center {
         let mut transaction = self.ledger.begin()?;
         let row = find(transaction.as_mut(), reference)?;
         let run = waiting(transaction.as_mut(), reference, row.state)?;
+        if open_codes(officer.key(), &run)?.is_none() {
+            return Err(Error::NoCodes(reference.to_owned()));
+        }
         transaction.set_run_codes(&run.id, None)?;
         transaction.append(letter_line(officer, reference, &run, at))?;
         transaction.commit()
