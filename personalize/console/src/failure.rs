@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use sello_card::{CardError, FindError};
+use sello_issuing::station::Whose;
 use sello_paper::letter::LetterError;
 use sello_paper::picture::PictureError;
 use sello_station::StationError;
@@ -55,6 +56,16 @@ pub(crate) enum Failure {
         /// Why there is no letter.
         failure: Box<Self>,
     },
+    /// The card has its new PIN, but there is no letter with it; the PIN is kept.
+    #[error("{failure}")]
+    NewLetterDue {
+        /// The application's reference.
+        application: String,
+        /// Whose PIN.
+        whose: Whose,
+        /// Why there is no letter.
+        failure: Box<Self>,
+    },
     /// No card to look at before activating.
     #[error(transparent)]
     ActivateFind(FindError),
@@ -92,7 +103,7 @@ impl Failure {
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Center(error) => center_code(error),
-            Self::LetterDue { failure, .. } => failure.code(),
+            Self::LetterDue { failure, .. } | Self::NewLetterDue { failure, .. } => failure.code(),
             Self::Station(StationError::Refused(refusal)) => refusal_code(refusal),
             Self::Station(
                 StationError::NotASelloCard | StationError::AlreadyPersonalized { .. },

@@ -5,7 +5,7 @@ mod center;
 mod value;
 
 use sello_issuing::state::State;
-use sello_issuing::station::Step;
+use sello_issuing::station::{Step, Whose};
 
 use crate::failure::Failure;
 use crate::language::{Language, both};
@@ -56,6 +56,25 @@ pub(crate) fn explain(failure: &Failure, l: Language) -> String {
                  Next: sello-center personalize {application} --letter FILE.pdf",
                 "{why}\nLa tarjeta está hecha, y sus códigos se conservan hasta que estén en una carta. \
                  Siguiente paso: sello-center personalize {application} --letter FICHERO.pdf"
+            )
+        }
+        Failure::NewLetterDue {
+            application,
+            whose,
+            failure,
+        } => {
+            let why = explain(failure, l);
+            let approver = match whose {
+                Whose::Custodian => "",
+                Whose::Approver => " --approver",
+            };
+            both!(
+                l,
+                "{why}\nThe card has its new PIN, which is kept until it is in a letter. Next, with the same \
+                 card: sello-center card unblock {application}{approver} --letter FILE.pdf",
+                "{why}\nLa tarjeta tiene su PIN nuevo, que se conserva hasta que esté en una carta. Siguiente \
+                 paso, con la misma tarjeta: sello-center card unblock {application}{approver} --letter \
+                 FICHERO.pdf"
             )
         }
         Failure::Card(error) => both!(

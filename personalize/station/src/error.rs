@@ -23,8 +23,8 @@ pub enum StationError {
     /// The center said no.
     #[error(transparent)]
     Refused(Refusal),
-    /// The card could not be read before anything was done.
-    #[error("the card could not be read: {0}")]
+    /// The card failed outside the steps of its making.
+    #[error("the card failed: {0}")]
     Unreadable(CardError),
     /// The card failed at a step. Running again continues.
     #[error("step {step}: {error}")]

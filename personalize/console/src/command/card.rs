@@ -31,7 +31,9 @@ pub(crate) fn personalize(
     let application = center.application(&reference)?;
     match (application.request.dual_control, path, approvers) {
         (true, Some(_), None) => return Err(Failure::ApproverLetter),
-        (true, Some(one), Some(other)) if one == other => return Err(Failure::ApproverLetter),
+        (true, Some(one), Some(other)) if letter::is_same_place(one, other) => {
+            return Err(Failure::ApproverLetter);
+        }
         (false, _, Some(_)) => return Err(Failure::NoApprover),
         _ => {}
     }

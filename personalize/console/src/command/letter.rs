@@ -35,6 +35,16 @@ pub(crate) fn check_place(path: &Path) -> Result<(), Failure> {
         })
 }
 
+/// Whether two letters would be one file, whatever way each is named.
+pub(crate) fn is_same_place(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| {
+        let folder = folder_of(path);
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        (folder, path.file_name().map(ToOwned::to_owned))
+    };
+    place(one) == place(other)
+}
+
 /// Refuses names that no letter could show, before there is a card that waits for one.
 pub(crate) fn check_texts(operator: &str, holder: &str, seal: &str) -> Result<(), Failure> {
     let digits = |code: &[u8]| SecretDigits::new(code).map_err(|_| Failure::Unprintable);
@@ -168,6 +178,21 @@ fn write(path: &Path, letter: &PinLetter<'_>) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_names_of_one_place_are_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("inner");
+        std::fs::create_dir(&inner).unwrap();
+        std::os::unix::fs::symlink(&inner, folder.path().join("link")).unwrap();
+        let one = inner.join("a.pdf");
+        for other in ["inner/../inner/a.pdf", "link/a.pdf", "./inner/a.pdf"] {
+            assert!(is_same_place(&one, &folder.path().join(other)), "{other}");
+        }
+        assert!(is_same_place(Path::new("a.pdf"), Path::new("./a.pdf")));
+        assert!(!is_same_place(&one, &inner.join("b.pdf")));
+        assert!(!is_same_place(&one, &folder.path().join("a.pdf")));
+    }
 
     #[test]
     fn places_are_checked_before_and_left_as_they_were() {

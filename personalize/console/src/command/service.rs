@@ -39,7 +39,13 @@ fn unblock(context: &mut Context<'_, '_>, matches: &ArgMatches) -> Result<(), Fa
         })?
     };
     let language = context.language;
-    letter::make_new_pin(&mut center, &officer, &reference, &path, language)?;
+    letter::make_new_pin(&mut center, &officer, &reference, &path, language).map_err(
+        |failure| Failure::NewLetterDue {
+            application: reference.clone(),
+            whose,
+            failure: Box::new(failure),
+        },
+    )?;
     let serial = u32::from_be_bytes(serial);
     let shown = path.display();
     let text = match whose {

@@ -32,8 +32,8 @@ pub(super) fn station(error: &StationError, l: Language) -> String {
         }
         other => both!(
             l,
-            "the card was not made: {other}. Run the same command again: it continues.",
-            "la tarjeta no se hizo: {other}. Repita la misma orden: continuará."
+            "the command is not carried out: {other}. Put the card in again and run the same command again.",
+            "la orden no se ha cumplido: {other}. Ponga otra vez la tarjeta y repita la misma orden."
         ),
     }
 }
@@ -100,9 +100,9 @@ pub(super) fn refusal(refused: &Refusal, l: Language) -> String {
         Refusal::ForeignKeys { serial } => both!(
             l,
             "card {serial} was made by another center, whose keys open it; nothing was changed. \
-             Put in a blank card.",
+             Put in a blank card, or one of this center.",
             "la tarjeta {serial} es de otro centro, cuyas claves la abren; no se cambió nada. \
-             Ponga una tarjeta en blanco."
+             Ponga una tarjeta en blanco, o una de este centro."
         ),
         Refusal::FactoryKeys { serial } => both!(
             l,
