@@ -168,6 +168,8 @@ fn only_the_right_card_in_the_right_state_gets_a_pin() {
         unblock(&mut world, &reference, whose, &mut foreign, Fuse::Never),
         Err(Refusal::ForeignKeys { serial: 1 })
     );
+    assert!(other.changes.last() != Some(&Instruction::CenterUnblock));
+    assert_eq!(world.center.verify_audit().unwrap(), before);
     // One that knows what everybody knows, and would be told the new PIN.
     let mut pretender = FakeCard::new(1);
     pretender.life_cycle = LifeCycle::Operational;
@@ -178,8 +180,6 @@ fn only_the_right_card_in_the_right_state_gets_a_pin() {
     );
     assert!(pretender.changes.is_empty());
     assert!(world.center.new_pin_letter(&world.ana, &reference).is_err());
-    assert!(other.changes.last() != Some(&Instruction::CenterUnblock));
-    assert_eq!(world.center.verify_audit().unwrap(), before);
     world.center.report_loss(&world.ana, &reference).unwrap();
     assert_eq!(
         unblock(&mut world, &reference, whose, &mut card, Fuse::Never),

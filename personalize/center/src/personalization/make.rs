@@ -7,12 +7,14 @@ use sello_issuing::station::{
 use sello_profile::seal::SeSeal;
 use sello_wire::pin::{FACTORY_PIN, FACTORY_PUK};
 use sello_wire::{LifeCycle as WireLifeCycle, ObjectTag, PinPolicy, PinReference, Slot};
+use serde_json::json;
 
 use super::Station;
 use super::attestation::{Evidence, Expected, NewKey, POLICY};
 use super::begin::Begun;
 use super::certify::Package;
 use crate::Error;
+use crate::audit::Entry;
 use crate::card::{
     Card, Found, Given, Identity, Keys, NoChannel, certificate_object, objects, padded,
 };
@@ -36,7 +38,7 @@ pub(super) fn card(
         return Err(Refusal::NotASealCard.into());
     }
     station.demand_admitted(application, &found)?;
-    let keys = open(station, &mut card, found.serial)?;
+    let keys = open(station, &mut card, application, found.serial)?;
     if card.look().map_err(before)? != found {
         return Err(Refusal::OtherCard.into());
     }
@@ -76,17 +78,28 @@ pub(super) fn card(
 pub(super) fn open(
     station: &mut Station<'_>,
     card: &mut Card<'_>,
+    application: &str,
     serial: [u8; 4],
 ) -> Result<Keys, Error> {
     let keys = card
         .open(&station.master, serial)
         .map_err(|error| no_channel(error, serial, None))?;
+    let at = station.center.now()?;
+    let number = hex::encode(serial);
     let mut transaction = station.center.ledger.begin()?;
-    if keys == Keys::Factory && transaction.has_own_keys(&hex::encode(serial))? {
-        let serial = u32::from_be_bytes(serial);
-        return Err(Refusal::FactoryKeys { serial }.into());
+    if keys == Keys::Own || !transaction.has_own_keys(&number)? {
+        return Ok(keys);
     }
-    Ok(keys)
+    transaction.append(Entry {
+        at,
+        actor: station.officer.name().to_owned(),
+        action: "factory-keys-refused".to_owned(),
+        subject: application.to_owned(),
+        detail: json!({ "card": number }),
+    })?;
+    transaction.commit()?;
+    let serial = u32::from_be_bytes(serial);
+    Err(Refusal::FactoryKeys { serial }.into())
 }
 
 /// Everything a run works with.

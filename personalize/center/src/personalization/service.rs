@@ -29,7 +29,7 @@ pub(super) fn unblock(
 ) -> Result<[u8; 4], Error> {
     station.demand_unblockable(application, whose)?;
     let mut card = Card::new(relay);
-    let found = opened(station, &mut card)?;
+    let found = opened(station, &mut card, application)?;
     station.demand_certified(application, &found)?;
     let code = station.stored_pin(application, whose)?;
     let reference = match whose {
@@ -60,7 +60,7 @@ pub(super) fn terminate(
         station.log_terminated(application, &detail)?;
         return Ok(found.serial);
     }
-    open(station, &mut card, found.serial)?;
+    open(station, &mut card, application, found.serial)?;
     station.log(TERMINATE, application, Mark::Begun, detail.clone())?;
     card.set_status(WireLifeCycle::Terminated).map_err(before)?;
     if card.look().map_err(before)?.life_cycle != LifeCycle::Terminated {
@@ -71,7 +71,11 @@ pub(super) fn terminate(
 }
 
 /// The card in use as it says within the channel.
-fn opened(station: &mut Station<'_>, card: &mut Card<'_>) -> Result<Found, Error> {
+fn opened(
+    station: &mut Station<'_>,
+    card: &mut Card<'_>,
+    application: &str,
+) -> Result<Found, Error> {
     let found = card.look().map_err(before)?;
     if found.plain_piv {
         return Err(Refusal::NotASealCard.into());
@@ -80,7 +84,7 @@ fn opened(station: &mut Station<'_>, card: &mut Card<'_>) -> Result<Found, Error
         let life_cycle = found.life_cycle;
         return Err(Refusal::NotInUse { life_cycle }.into());
     }
-    open(station, card, found.serial)?;
+    open(station, card, application, found.serial)?;
     let inside = card.look().map_err(before)?;
     if inside == found {
         Ok(inside)
