@@ -24,6 +24,7 @@ pub(crate) const JUDGES: &[&str] = &[
     "opensc-pkcs11",
     "openssl",
     "python3",
+    "python3-dev",
     "python3-venv",
     "qpdf",
 ];
