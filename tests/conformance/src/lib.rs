@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod dialogue;
+pub mod library;
 pub mod pattern;
 pub mod pcsc_channel;
 pub mod personalization;
@@ -15,5 +16,6 @@ pub mod secure_channel;
 pub mod terminal;
 
 pub use dialogue::{Dialogue, Start, Step};
+pub use library::dialogues;
 pub use run::{Failure, run};
 pub use terminal::{Reply, Terminal, TerminalError};

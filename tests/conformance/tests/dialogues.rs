@@ -9,41 +9,18 @@
 )]
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use sello_conformance::dialogue::Action;
 use sello_conformance::pcsc_channel::{PcscChannel, wait_for};
 use sello_conformance::run::Bench;
-use sello_conformance::{Dialogue, Start, run};
+use sello_conformance::{Dialogue, Start, dialogues, run};
 use sello_flow::rack::Lease;
 use sello_simulator::{SimulatedCard, VirtualReader, VpcdAddress};
 use sello_wire::Instruction;
 
 /// pcscd looks into its readers every few tenths of a second.
 const WAIT: Duration = Duration::from_secs(10);
-
-fn specs() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../specs")
-}
-
-fn dialogues() -> Vec<(String, Dialogue)> {
-    let mut found: Vec<_> = fs::read_dir(specs().join("vectors/card"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|e| e == "dialogue"))
-        .map(|path| {
-            let text = fs::read_to_string(&path).unwrap();
-            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            let dialogue = Dialogue::parse(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
-            (name, dialogue)
-        })
-        .collect();
-    found.sort_by(|a, b| a.0.cmp(&b.0));
-    assert!(!found.is_empty());
-    found
-}
 
 /// A card as made, of the profile the dialogue begins with.
 fn card(dialogue: &Dialogue, serial: u32) -> SimulatedCard {
@@ -61,7 +38,7 @@ fn every_dialogue_goes_as_written_in_process() {
         state: |card| Some(card.state().to_vec()),
     };
     let mut failures = Vec::new();
-    for (name, dialogue) in dialogues() {
+    for (name, dialogue) in dialogues().unwrap() {
         let card = card(&dialogue, 20_260_001);
         if let Err(failure) = run(&dialogue, card, &bench) {
             failures.push(format!("{name}: {failure}"));
@@ -80,7 +57,7 @@ fn every_dialogue_goes_as_written_through_pcscd() {
     let lease = Lease::take().unwrap();
     let (reader, port) = (lease.reader().unwrap(), lease.port());
     let mut failures = Vec::new();
-    for (name, dialogue) in dialogues() {
+    for (name, dialogue) in dialogues().unwrap() {
         let card = card(&dialogue, 20_260_002);
         let virtual_reader = VirtualReader::start(VpcdAddress::local(port), card).unwrap();
         wait_for(&reader, true, WAIT).unwrap();
@@ -97,7 +74,7 @@ fn every_dialogue_goes_as_written_through_pcscd() {
 #[test]
 fn every_instruction_is_accepted_somewhere() {
     let mut accepted = BTreeSet::new();
-    for (_, dialogue) in dialogues() {
+    for (_, dialogue) in dialogues().unwrap() {
         for pair in dialogue.steps.windows(2) {
             if matches!(pair[0].action, Action::Open(..)) {
                 accepted.extend([(0x80, 0x50), (0x80, 0x82)]);

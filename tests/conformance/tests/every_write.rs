@@ -15,15 +15,13 @@
 )]
 
 use std::collections::HashSet;
-use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
-use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sello_conformance::run::Bench;
-use sello_conformance::{Dialogue, Start, Terminal, run};
+use sello_conformance::{Dialogue, Start, Terminal, dialogues, run};
 use sello_simulator::{
     CardError, Committed, FlashGeometry, FlashWork, Profile, SimulatedCard, WriteMoment,
 };
@@ -253,26 +251,9 @@ fn cut_everywhere(dialogue: &Dialogue, recording: &Recording, seen: &Mutex<HashS
     tally
 }
 
-fn dialogues() -> Vec<(String, Dialogue)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../specs/vectors/card");
-    let mut found: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|e| e == "dialogue"))
-        .map(|path| {
-            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            let text = fs::read_to_string(&path).unwrap();
-            (name, Dialogue::parse(&text).unwrap())
-        })
-        .collect();
-    found.sort_by(|a, b| a.0.cmp(&b.0));
-    assert!(!found.is_empty());
-    found
-}
-
 #[test]
 fn every_dialogue_cut_at_every_write_is_whole_or_not_at_all() {
-    let dialogues = dialogues();
+    let dialogues = dialogues().unwrap();
     let next = AtomicUsize::new(0);
     let seen = Mutex::new(HashSet::new());
     let total = Mutex::new(Tally::default());

@@ -19,13 +19,11 @@ mod lasting;
 mod oracle;
 mod recording;
 
-use std::fs;
 use std::io::Write;
-use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use sello_conformance::Dialogue;
+use sello_conformance::{Dialogue, dialogues};
 use sello_simulator::SimulatedCard;
 use sello_wire::Channel;
 
@@ -339,26 +337,9 @@ fn interrupt_everywhere(dialogue: &Dialogue) -> Result<Tally, String> {
     Ok(tally)
 }
 
-fn dialogues() -> Vec<(String, Dialogue)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../specs/vectors/card");
-    let mut found: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|e| e == "dialogue"))
-        .map(|path| {
-            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            let text = fs::read_to_string(&path).unwrap();
-            (name, Dialogue::parse(&text).unwrap())
-        })
-        .collect();
-    found.sort_by(|a, b| a.0.cmp(&b.0));
-    assert!(!found.is_empty());
-    found
-}
-
 #[test]
 fn no_right_and_no_half_command_outlasts_what_happens_in_between() {
-    let dialogues = dialogues();
+    let dialogues = dialogues().unwrap();
     let next = AtomicUsize::new(0);
     let total = Mutex::new(Tally::default());
     let failures = Mutex::new(Vec::new());
