@@ -5,7 +5,6 @@ mod batch;
 mod card_object;
 mod journal;
 pub(crate) mod key;
-mod management;
 mod object;
 mod pin;
 pub(crate) mod policy;

@@ -204,9 +204,6 @@ pub enum CardError {
     /// The management key has to be authenticated first.
     #[error("the management key has to be authenticated first")]
     ManagementKeyRequired,
-    /// The management key is not the card's, or the card could not prove that it knows the key.
-    #[error("management key authentication failed")]
-    WrongManagementKey,
     /// No key in this slot.
     #[error("no key in slot {:02X}", .slot.to_byte())]
     NoKey {

@@ -44,5 +44,5 @@ pub use find::{Candidate, CardFilter, FindError, FoundCard, find_card};
 pub use journal::{EntryKind, Journal, JournalEntry, JournalError, JournalHead};
 pub use merkle::{Batch, BatchSize};
 pub use reader::{CardConnection, ReaderState, Readers};
-pub use secret::{ManagementKey, Pin, Puk, SecretFormat};
+pub use secret::{Pin, Puk, SecretFormat};
 pub use session::{CardSession, Exclusive};

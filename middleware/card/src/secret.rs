@@ -1,6 +1,5 @@
 //! PINs and keys: wiped on drop, and without `Debug`, so that nothing can print them.
 
-use sello_wire::key::{Algorithm, FACTORY_MANAGEMENT_KEY};
 use sello_wire::pin::{self, LENGTH, PADDING, PinReference};
 use subtle::ConstantTimeEq;
 use thiserror::Error;
@@ -15,9 +14,6 @@ pub enum SecretFormat {
     /// A PUK has 8 characters, none of them outside ASCII.
     #[error("a PUK has 8 characters")]
     Puk,
-    /// An AES key has 16, 24 or 32 bytes.
-    #[error("a management key has 16, 24 or 32 bytes")]
-    ManagementKey,
 }
 
 /// The card holder's PIN: 6 to 8 decimal digits, kept padded to 8 bytes.
@@ -97,52 +93,6 @@ impl PartialEq for Puk {
 
 impl Eq for Puk {}
 
-/// The card management key: AES with 128, 192 or 256 bits.
-#[derive(Zeroize, ZeroizeOnDrop)]
-pub struct ManagementKey {
-    bytes: Vec<u8>,
-    #[zeroize(skip)]
-    algorithm: Algorithm,
-}
-
-impl ManagementKey {
-    /// Takes an AES key; its length says which AES.
-    ///
-    /// # Errors
-    /// [`SecretFormat::ManagementKey`] unless it has 16, 24 or 32 bytes.
-    pub fn new(key: &[u8]) -> Result<Self, SecretFormat> {
-        let algorithm = match key.len() {
-            16 => Algorithm::Aes128,
-            24 => Algorithm::Aes192,
-            32 => Algorithm::Aes256,
-            _ => return Err(SecretFormat::ManagementKey),
-        };
-        Ok(Self {
-            bytes: key.to_vec(),
-            algorithm,
-        })
-    }
-
-    /// The management key of a blank card.
-    #[must_use]
-    pub fn factory() -> Self {
-        Self {
-            bytes: FACTORY_MANAGEMENT_KEY.to_vec(),
-            algorithm: Algorithm::Aes192,
-        }
-    }
-
-    /// Which AES the key is for.
-    #[must_use]
-    pub const fn algorithm(&self) -> Algorithm {
-        self.algorithm
-    }
-
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,20 +119,5 @@ mod tests {
         for bad in [&b"1234567"[..], b"123456789", b"1234567 ", b"1234567\xFF"] {
             assert_eq!(Puk::new(bad).err(), Some(SecretFormat::Puk));
         }
-    }
-
-    #[test]
-    fn the_length_of_a_key_says_which_aes() {
-        for (length, algorithm) in [
-            (16, Algorithm::Aes128),
-            (24, Algorithm::Aes192),
-            (32, Algorithm::Aes256),
-        ] {
-            let key = ManagementKey::new(&vec![7; length]).unwrap();
-            assert_eq!(key.algorithm(), algorithm);
-            assert_eq!(key.bytes().len(), length);
-        }
-        assert!(ManagementKey::new(&[7; 20]).is_err());
-        assert_eq!(ManagementKey::factory().algorithm(), Algorithm::Aes192);
     }
 }

@@ -1,5 +1,4 @@
-//! The objects every PIV card has: certificates, card holder unique identifier, card capability
-//! container.
+//! The objects every PIV card has: certificates, card holder unique identifier.
 
 use sello_wire::tlv::{self, Writer};
 use sello_wire::{Instruction, ObjectTag, Slot, Tag, content, object};
@@ -39,20 +38,6 @@ impl Exclusive<'_> {
         self.write_object(tag, writer.finish())
     }
 
-    /// Writes the card holder unique identifier. The GUID has to be another one for each card, or
-    /// hosts take two cards for one.
-    ///
-    /// `expiry` is a day as `YYYYMMDD`.
-    ///
-    /// # Errors
-    /// As [`Exclusive::write_object`].
-    pub fn write_chuid(&mut self, guid: &[u8; 16], expiry: &[u8; 8]) -> Result<(), CardError> {
-        let mut buffer = [0; content::LARGEST_IDENTITY];
-        let mut writer = Writer::new(&mut buffer);
-        content::card_holder(&mut writer, guid, expiry).map_err(|_| UNWRITABLE)?;
-        self.write_object(ObjectTag::CHUID, writer.finish())
-    }
-
     /// The GUID of the card holder unique identifier.
     ///
     /// # Errors
@@ -64,18 +49,6 @@ impl Exclusive<'_> {
             .flatten()
             .and_then(|guid| guid.try_into().ok())
             .ok_or(MALFORMED)
-    }
-
-    /// Writes the card capability container (SP 800-73-5 part 1, table 8): an identifier of the card
-    /// and otherwise the fixed values of a PIV card.
-    ///
-    /// # Errors
-    /// As [`Exclusive::write_object`].
-    pub fn write_ccc(&mut self, card_identifier: &[u8; 14]) -> Result<(), CardError> {
-        let mut buffer = [0; content::LARGEST_IDENTITY];
-        let mut writer = Writer::new(&mut buffer);
-        content::capability(&mut writer, card_identifier).map_err(|_| UNWRITABLE)?;
-        self.write_object(ObjectTag::CCC, writer.finish())
     }
 }
 

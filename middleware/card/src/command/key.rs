@@ -1,8 +1,8 @@
-//! Keys: generation, signatures, metadata.
+//! Keys: signatures, metadata.
 
 use sello_wire::key::{P256_DIGEST_LENGTH, P256_LARGEST_SIGNATURE, P256_POINT_LENGTH};
 use sello_wire::tag::metadata as tag;
-use sello_wire::tlv::{self, Writer};
+use sello_wire::tlv;
 use sello_wire::{Algorithm, Instruction, KeyOrigin, PinPolicy, Slot, Status, Tag};
 
 use crate::error::CardError;
@@ -25,41 +25,6 @@ pub struct Metadata {
 }
 
 impl Exclusive<'_> {
-    /// Generates a P-256 key pair in a slot and returns the public key as an uncompressed point.
-    /// Needs the management key. A key that was there is gone.
-    ///
-    /// # Errors
-    /// [`CardError::ManagementKeyRequired`], [`CardError::Malformed`], or what the transport says.
-    pub fn generate_key(
-        &mut self,
-        slot: Slot,
-        policy: PinPolicy,
-    ) -> Result<[u8; P256_POINT_LENGTH], CardError> {
-        let instruction = Instruction::GenerateAsymmetricKeyPair;
-        let malformed = || CardError::Malformed { instruction };
-        let mut data = [0; 16];
-        let mut writer = Writer::new(&mut data);
-        writer
-            .nested(Tag::CONTROL_REFERENCE, |w| {
-                w.tlv(Tag::MECHANISM, &[Algorithm::P256.to_byte()])?
-                    .tlv(Tag::PIN_POLICY, &[policy.to_byte()])
-                    .map(drop)
-            })
-            .map_err(|_| malformed())?;
-        let p = [0, slot.to_byte()];
-        let answer = self.send(instruction, p, writer.finish(), Expect::Short)?;
-        match answer.status {
-            Status::OK => template::value(&answer.data, Tag::PUBLIC_KEY, Tag::POINT)
-                .and_then(|point| uncompressed(&point))
-                .ok_or_else(malformed),
-            Status::SECURITY_STATUS_NOT_SATISFIED => Err(CardError::ManagementKeyRequired),
-            status => Err(CardError::Status {
-                instruction,
-                status,
-            }),
-        }
-    }
-
     /// Signs a SHA-256 digest with the P-256 key in a slot; returns the DER `ECDSA-Sig-Value`
     /// (RFC 3279, 2.2.3).
     ///
@@ -252,22 +217,6 @@ mod tests {
             TransportError::Removed,
         );
         assert!(sign(&script).unwrap_err().is_connection_lost());
-    }
-
-    #[test]
-    fn generation_returns_an_uncompressed_point_only() {
-        let point = format!("04{}", "11".repeat(64));
-        let command = "0047009C 08 AC06 800111 AA0103 00";
-        let script = Script::new()
-            .on(command, &format!("7F4943 8641{point} 9000"))
-            .on(command, "7F4904 86020201 9000")
-            .on(command, "6982");
-        let mut session = script.session();
-        let mut card = session.exclusive().unwrap();
-        let mut generate = || card.generate_key(Slot::Signature, PinPolicy::Always);
-        assert_eq!(generate().unwrap().to_vec(), hex::decode(point).unwrap());
-        assert!(matches!(generate(), Err(CardError::Malformed { .. })));
-        assert_eq!(generate(), Err(CardError::ManagementKeyRequired));
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! PIN and PUK: VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER.
 
 use sello_wire::pin::LENGTH;
-use sello_wire::tag::metadata;
-use sello_wire::{Instruction, PinReference, Status, tlv};
+use sello_wire::{Instruction, PinReference, Status};
 use zeroize::Zeroizing;
 
 use crate::error::CardError;
@@ -89,22 +88,6 @@ impl Exclusive<'_> {
         let data = pair(puk.padded(), new.padded());
         let answer = self.send(instruction, p, &data[..], Expect::Nothing)?;
         self.judge(instruction, PinReference::Puk, answer.status)
-    }
-
-    /// Whether PIN or PUK still has its factory value (common extension GET METADATA); `None` when the
-    /// card does not say.
-    ///
-    /// # Errors
-    /// [`CardError::Malformed`], or what the transport says.
-    pub fn is_factory(&mut self, reference: PinReference) -> Result<Option<bool>, CardError> {
-        let instruction = Instruction::GetMetadata;
-        let answer = self.send(instruction, [0, reference.to_byte()], &[], Expect::Short)?;
-        if answer.status != Status::OK {
-            return Ok(None);
-        }
-        tlv::find(&answer.data, metadata::IS_DEFAULT)
-            .map(|value| value.map(|value| value == [1]))
-            .map_err(|_| CardError::Malformed { instruction })
     }
 
     fn change(
@@ -229,19 +212,6 @@ mod tests {
         assert_eq!(card.pin_tries_left(), Ok(Some(0)));
         assert_eq!(card.pin_tries_left(), Ok(None));
         assert_eq!(card.logout(), Ok(()));
-    }
-
-    #[test]
-    fn metadata_tell_whether_a_value_is_the_factorys() {
-        let script = Script::new()
-            .on("00F70080 00", "0101FF 050101 06020303 9000")
-            .on("00F70081 00", "0101FF 050100 06020303 9000")
-            .on("00F70081 00", "6A88");
-        let mut session = script.session();
-        let mut card = session.exclusive().unwrap();
-        assert_eq!(card.is_factory(PinReference::Pin), Ok(Some(true)));
-        assert_eq!(card.is_factory(PinReference::Puk), Ok(Some(false)));
-        assert_eq!(card.is_factory(PinReference::Puk), Ok(None));
     }
 
     #[test]

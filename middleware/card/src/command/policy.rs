@@ -1,4 +1,4 @@
-//! Key policies: GET KEY POLICY, SET KEY POLICY.
+//! Key policies: GET KEY POLICY.
 
 use sello_wire::tag::policy as tag;
 use sello_wire::{Instruction, PinPolicy, Slot, Status, Tag};
@@ -32,40 +32,6 @@ impl Exclusive<'_> {
             Status::OK => parse(&answer.data).ok_or(CardError::Malformed { instruction }),
             Status::REFERENCE_NOT_FOUND => Err(CardError::NoKey { slot }),
             Status::CONDITIONS_NOT_SATISFIED => Err(self.why_not_now(instruction)),
-            status => Err(CardError::Status {
-                instruction,
-                status,
-            }),
-        }
-    }
-
-    /// Sets the policy of the key in a slot (SET KEY POLICY); approvals left are withdrawn. For who
-    /// administers the card.
-    ///
-    /// # Errors
-    /// [`CardError::NotSupported`] on a card without it, [`CardError::NoKey`],
-    /// [`CardError::ManagementKeyRequired`], or what the transport says.
-    pub fn set_key_policy(
-        &mut self,
-        slot: Slot,
-        pin_policy: PinPolicy,
-        dual_control: bool,
-    ) -> Result<(), CardError> {
-        let instruction = Instruction::SetKeyPolicy;
-        let data = template::build(
-            Tag::KEY_POLICY,
-            &[
-                (tag::PIN, &[pin_policy.to_byte()]),
-                (tag::DUAL_CONTROL, &[u8::from(dual_control)]),
-            ],
-        )
-        .ok_or(CardError::Malformed { instruction })?;
-        let p = [0, slot.to_byte()];
-        let answer = self.send_sello(instruction, p, &data, Expect::Nothing)?;
-        match answer.status {
-            Status::OK => Ok(()),
-            Status::SECURITY_STATUS_NOT_SATISFIED => Err(CardError::ManagementKeyRequired),
-            Status::REFERENCE_NOT_FOUND => Err(CardError::NoKey { slot }),
             status => Err(CardError::Status {
                 instruction,
                 status,
@@ -149,16 +115,5 @@ mod tests {
         for answer in ["6D00", "6E00", "6881"] {
             assert_eq!(policy(answer), Err(CardError::NotSupported { instruction }));
         }
-    }
-
-    #[test]
-    fn a_policy_is_set() {
-        let set = "80E2009C 08 E506 800104 810101";
-        let script = Script::new().on(set, "9000").on(set, "6982");
-        let mut session = script.session();
-        let mut card = session.exclusive().unwrap();
-        let mut set = || card.set_key_policy(Slot::Signature, PinPolicy::Counted, true);
-        assert_eq!(set(), Ok(()));
-        assert_eq!(set(), Err(CardError::ManagementKeyRequired));
     }
 }
