@@ -1,10 +1,11 @@
 //! What a handler works with.
 
+use sello_wire::key::Slot;
 use sello_wire::status::Status;
 
 use crate::failure::status_of;
 use crate::platform::{Change, Platform, Record};
-use crate::record::Register;
+use crate::record::{Register, StoredKey};
 use crate::session::Session;
 
 /// The card during one command.
@@ -30,6 +31,28 @@ impl<'c, P: Platform> Context<'c, P> {
 
     pub(crate) const fn register(&self) -> &Register {
         self.register
+    }
+
+    /// The key of a slot.
+    ///
+    /// # Errors
+    /// `6A88` when there is none, `6581`.
+    pub(crate) fn key(&self, slot: Slot) -> Result<StoredKey, Status> {
+        self.key_or(slot, Status::REFERENCE_NOT_FOUND)
+    }
+
+    /// The key by which the card states what it knows of itself.
+    ///
+    /// # Errors
+    /// `6985` when there is none, `6581`.
+    pub(crate) fn attestation_key(&self) -> Result<StoredKey, Status> {
+        self.key_or(Slot::Attestation, Status::CONDITIONS_NOT_SATISFIED)
+    }
+
+    fn key_or(&self, slot: Slot, absent: Status) -> Result<StoredKey, Status> {
+        StoredKey::load(self.platform, slot)
+            .map_err(status_of)?
+            .ok_or(absent)
     }
 
     /// Makes the new register and up to two further changes the state of the card, in one atomic step.

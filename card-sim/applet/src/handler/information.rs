@@ -96,9 +96,7 @@ pub(super) fn metadata<P: Platform>(
         }
         Subject::ManagementKey => management_metadata(context, outgoing),
         Subject::Key(slot) => {
-            let key = StoredKey::load(context.platform, slot)
-                .map_err(status_of)?
-                .ok_or(Status::REFERENCE_NOT_FOUND)?;
+            let key = context.key(slot)?;
             key_metadata(&key, outgoing)
         }
     }

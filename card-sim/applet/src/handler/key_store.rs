@@ -12,12 +12,6 @@ use crate::link::Outgoing;
 use crate::platform::{Change, Platform, PrivateKey, Record};
 use crate::record::{Profile, StoredKey};
 
-fn load<P: Platform>(context: &Context<'_, P>, slot: Slot) -> Result<StoredKey, Status> {
-    StoredKey::load(context.platform, slot)
-        .map_err(status_of)?
-        .ok_or(Status::REFERENCE_NOT_FOUND)
-}
-
 /// Takes a key pair in, in place of what was in the slot. A seal key is generated and never leaves the
 /// card; only a key that decrypts may have a copy elsewhere.
 #[inline(never)]
@@ -56,7 +50,7 @@ pub(super) fn move_key<P: Platform>(
     from: Slot,
     to: Option<Slot>,
 ) -> Result<(), Status> {
-    let key = load(context, from)?;
+    let key = context.key(from)?;
     let mut register = context.register().clone();
     let possession = register.possession_of(from);
     register.set_possession(from, false);
@@ -89,13 +83,11 @@ pub(super) fn attest<P: Platform>(
     slot: Slot,
     outgoing: &mut Outgoing,
 ) -> Result<(), Status> {
-    let key = load(context, slot)?;
+    let key = context.key(slot)?;
     if key.origin != KeyOrigin::Generated {
         return Err(Status::INCORRECT_DATA);
     }
-    let signer = StoredKey::load(context.platform, Slot::Attestation)
-        .map_err(status_of)?
-        .ok_or(Status::CONDITIONS_NOT_SATISFIED)?;
+    let signer = context.attestation_key()?;
     let serial = context.register().serial;
     let attested = Attested {
         slot,

@@ -95,9 +95,7 @@ pub(super) fn load<P: Platform>(
     slot: Slot,
     curve: Curve,
 ) -> Result<StoredKey, Status> {
-    let key = StoredKey::load(context.platform, slot)
-        .map_err(status_of)?
-        .ok_or(Status::REFERENCE_NOT_FOUND)?;
+    let key = context.key(slot)?;
     if key.curve() == curve {
         Ok(key)
     } else {

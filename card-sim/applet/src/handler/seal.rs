@@ -55,12 +55,6 @@ pub(super) fn handle<P: Platform>(
     }
 }
 
-fn key_in<P: Platform>(context: &Context<'_, P>, slot: Slot) -> Result<StoredKey, Status> {
-    StoredKey::load(context.platform, slot)
-        .map_err(status_of)?
-        .ok_or(Status::REFERENCE_NOT_FOUND)
-}
-
 /// Sets what a use of a key demands. What was approved under the old policy is withdrawn.
 fn set_policy<P: Platform>(
     context: &mut Context<'_, P>,
@@ -72,7 +66,7 @@ fn set_policy<P: Platform>(
     let key = StoredKey {
         policy,
         dual_control,
-        ..key_in(context, slot)?
+        ..context.key(slot)?
     };
     if !key.belongs_in(slot) {
         return Err(Status::INCORRECT_DATA);
@@ -89,7 +83,7 @@ fn policy<P: Platform>(
     slot: Slot,
     outgoing: &mut Outgoing,
 ) -> Result<(), Status> {
-    let key = key_in(context, slot)?;
+    let key = context.key(slot)?;
     let approvals = context.register().approvals(slot).to_be_bytes();
     outgoing.write(|writer| {
         writer.nested(Tag::KEY_POLICY, |w| {
@@ -108,7 +102,7 @@ fn announce<P: Platform>(
     root: &[u8; 32],
     count: u16,
 ) -> Result<(), Status> {
-    let key = key_in(context, slot)?;
+    let key = context.key(slot)?;
     let register = context.register();
     let unapproved = key.dual_control && register.approvals(slot) < count;
     if key.policy != PinPolicy::Counted || register.transport_pin || unapproved {
@@ -208,9 +202,7 @@ fn attest_journal<P: Platform>(
     nonce: &[u8],
     outgoing: &mut Outgoing,
 ) -> Result<(), Status> {
-    let key = StoredKey::load(context.platform, Slot::Attestation)
-        .map_err(status_of)?
-        .ok_or(Status::CONDITIONS_NOT_SATISFIED)?;
+    let key = context.attestation_key()?;
     let (serial, head) = (context.register().serial, context.register().journal);
     let signature = journal::statement_digest(context.platform, serial, &head, nonce)
         .and_then(|digest| context.platform.sign(&key.private, &digest))
