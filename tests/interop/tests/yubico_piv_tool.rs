@@ -182,10 +182,7 @@ fn certificate(play: &mut Play, slot: &str, hash: &str) {
 
 fn imported_keys(play: &mut Play) {
     for (curve, name) in [("prime256v1", "p256"), ("secp384r1", "p384")] {
-        play.openssl(
-            &format!("ecparam -name {curve} -genkey -noout -out @{name}.key"),
-            "",
-        );
+        importable_key(play, curve, name);
         play.openssl(
             &format!("req -x509 -new -key @{name}.key -subj /CN={name} -out @{name}.crt"),
             "",
@@ -196,6 +193,25 @@ fn imported_keys(play: &mut Play) {
         play.does(&test, "Successfully performed ECDH exchange");
         // Only what was generated on the card is attested.
         play.refuses("-a attest -s 9d", "Failed to attest data");
+    }
+}
+
+/// Makes a key whose scalar does not begin with a zero byte: for one that does (a key in 256) the program
+/// sends a scalar of 48 bytes under a length of 49, and the card rightly answers `6A80`.
+fn importable_key(play: &Play, curve: &str, name: &str) {
+    /// ECPrivateKey (RFC 5915, 3): version 1, then the scalar as an OCTET STRING.
+    const VERSION_AND_TAG: &[u8] = &[0x02, 0x01, 0x01, 0x04];
+    loop {
+        let make = format!("ecparam -name {curve} -genkey -noout -out @{name}.key");
+        play.openssl(&make, "");
+        let encode = format!("ec -in @{name}.key -outform DER -out @{name}.der");
+        play.openssl(&encode, "");
+        let key = std::fs::read(play.table.folder().join(format!("{name}.der"))).unwrap();
+        let at = key.windows(4).position(|bytes| bytes == VERSION_AND_TAG);
+        let scalar = at.unwrap() + VERSION_AND_TAG.len() + 1;
+        if key[scalar] != 0 {
+            return;
+        }
     }
 }
 

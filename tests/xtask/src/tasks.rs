@@ -33,6 +33,8 @@ pub(crate) fn demo(
 pub(crate) fn test(arguments: &[OsString]) -> Result<ExitCode> {
     ensure_packages(&[packages::DEMO, packages::JUDGES])?;
     let judges = Judges::ensure()?;
+    // Whole, even for one package: a build script asks cargo for the sources of an outside suite.
+    run(cargo().args(["fetch", "--locked", "--quiet"]))?;
     build()?;
     let kind = stack::find();
     if kind == stack::Kind::Absent {
