@@ -43,6 +43,6 @@ pub use error::{CardError, ReaderError, TransportError};
 pub use find::{Candidate, CardFilter, FindError, FoundCard, find_card};
 pub use journal::{EntryKind, Journal, JournalEntry, JournalError, JournalHead};
 pub use merkle::{Batch, BatchSize};
-pub use reader::{CardConnection, ReaderState, Readers};
+pub use reader::{CardConnection, Control, Pause, ReaderState, Readers, Watch};
 pub use secret::{Pin, Puk, SecretFormat};
 pub use session::{CardSession, Exclusive};
