@@ -36,6 +36,7 @@ pub mod trace;
 
 pub use self::pcsc::PcscReaders;
 pub use command::key::Metadata;
+pub use command::pin_pad::{PadRefusal, PinPad};
 pub use command::policy::KeyPolicy;
 pub use command::seal::SealEntry;
 pub use command::status::{CardStatus, Tier, Tries};

@@ -81,6 +81,10 @@ impl Readers for PcscReaders {
         Ok(Box::new(connection))
     }
 
+    fn are_shared(&self) -> bool {
+        true
+    }
+
     fn watch(&self) -> Arc<dyn Watch> {
         Arc::new(PcscWatch::default())
     }

@@ -36,6 +36,11 @@ pub trait Readers: Send + Sync {
     /// See [`ReaderError`].
     fn connect(&self, reader: &str) -> Result<Box<dyn CardConnection>, ReaderError>;
 
+    /// Whether these are this machine's readers, whose cards other processes use too.
+    fn are_shared(&self) -> bool {
+        false
+    }
+
     /// Something to wait with until a card or reader comes or goes. Readers that cannot tell are looked
     /// at again after a short while.
     fn watch(&self) -> Arc<dyn Watch> {

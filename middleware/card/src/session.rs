@@ -6,7 +6,7 @@ use sello_wire::{Command, Instruction, Status, Tag, aid};
 
 use crate::error::{CardError, TransportError};
 use crate::exchange::{Answer, Exchange, Expect, Request};
-use crate::reader::CardConnection;
+use crate::reader::{CardConnection, Control};
 use crate::template;
 use crate::trace;
 
@@ -116,6 +116,15 @@ impl CardSession {
     pub fn release(&mut self) {
         self.held = false;
         self.leave();
+    }
+
+    /// Sends a command to the reader.
+    pub(crate) fn control(
+        &mut self,
+        control: Control,
+        data: &[u8],
+    ) -> Result<Vec<u8>, TransportError> {
+        self.exchange.connection().control(control, data)
     }
 
     fn enter(&mut self) -> Result<(), CardError> {
@@ -264,6 +273,15 @@ impl Exclusive<'_> {
             },
         })?;
         Ok((answer.data, answer.status))
+    }
+
+    /// Sends a command to the reader, which may send one to the card.
+    pub(crate) fn control(&mut self, control: Control, data: &[u8]) -> Result<Vec<u8>, CardError> {
+        let answer = self.session.control(control, data);
+        if answer == Err(TransportError::Reset) {
+            self.session.note_reset();
+        }
+        Ok(answer?)
     }
 
     fn exchange(&mut self, request: &Request<'_>) -> Result<Answer, CardError> {
