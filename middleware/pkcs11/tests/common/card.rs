@@ -33,6 +33,8 @@ pub struct State {
     pub keys: bool,
     pub generates: bool,
     pub puk: Vec<u8>,
+    pub puk_tries: u8,
+    pub pad: Option<Vec<u8>>,
     verified: bool,
     log: Vec<String>,
 }
@@ -53,6 +55,8 @@ impl Desk {
             keys: true,
             generates: false,
             puk: b"87654321".to_vec(),
+            puk_tries: 3,
+            pad: None,
             verified: false,
             log: Vec::new(),
         })))
@@ -100,6 +104,8 @@ impl State {
             tries_total: 3,
             version: (1, 0),
             generates: self.generates,
+            puk_tries: Some((self.puk_tries, 3)),
+            pin_pad: self.pad.is_some(),
         }
     }
 
@@ -113,6 +119,18 @@ impl State {
         }
         self.verified = self.policy != PinPolicy::Always;
         Ok(())
+    }
+
+    fn check_puk(&mut self, puk: &[u8]) -> Result<(), TokenError> {
+        if puk == self.puk && self.puk_tries > 0 {
+            self.puk_tries = 3;
+            return Ok(());
+        }
+        self.puk_tries = self.puk_tries.saturating_sub(1);
+        match self.puk_tries {
+            0 => Err(TokenError::PukBlocked),
+            tries_left => Err(TokenError::WrongPuk { tries_left }),
+        }
     }
 
     fn check(&mut self, pin: &[u8]) -> Result<(), TokenError> {
@@ -142,6 +160,8 @@ impl Readers for Desk {
         let reader = |name: &String| ReaderState {
             name: name.clone(),
             card_present: state.present && name == READER,
+            atr: Vec::new(),
+            changes: u64::from(state.insertion) + u64::from(!state.present),
         };
         Ok(state.readers.iter().map(reader).collect())
     }
@@ -207,13 +227,18 @@ impl Token for FakeToken {
         Ok(vec![ISSUER_CERTIFICATE.to_vec()])
     }
 
-    fn is_present(&mut self) -> bool {
-        let state = self.desk.state();
-        state.present && state.insertion == self.insertion
-    }
-
     fn verify(&mut self, pin: &[u8]) -> Result<(), TokenError> {
         self.ask("verify")?.check(pin)
+    }
+
+    /// The desk's `pad` is what the person enters.
+    fn verify_on_pad(&mut self) -> Result<(), TokenError> {
+        let mut state = self.ask("pad")?;
+        match state.pad.clone() {
+            Some(pin) if pin.is_empty() => Err(TokenError::NotEntered),
+            Some(pin) => state.check(&pin),
+            None => Err(TokenError::PinFormat),
+        }
     }
 
     fn forget(&mut self) -> Result<(), TokenError> {
@@ -232,11 +257,20 @@ impl Token for FakeToken {
         Ok(())
     }
 
+    fn check_puk(&mut self, puk: &[u8]) -> Result<(), TokenError> {
+        self.ask("check_puk")?.check_puk(puk)
+    }
+
+    fn change_puk(&mut self, old: &[u8], new: &[u8]) -> Result<(), TokenError> {
+        let mut state = self.ask("change_puk")?;
+        state.check_puk(old)?;
+        state.puk = new.to_vec();
+        Ok(())
+    }
+
     fn unblock(&mut self, puk: &[u8], new: &[u8]) -> Result<(), TokenError> {
         let mut state = self.ask("unblock")?;
-        if puk != state.puk {
-            return Err(TokenError::WrongPuk { tries_left: 2 });
-        }
+        state.check_puk(puk)?;
         state.pin = new.to_vec();
         state.tries = 3;
         Ok(())
