@@ -35,6 +35,8 @@ pub struct State {
     pub puk: Vec<u8>,
     pub puk_tries: u8,
     pub pad: Option<Vec<u8>>,
+    /// The card does not answer as long as this holds.
+    pub late: bool,
     verified: bool,
     log: Vec<String>,
 }
@@ -57,6 +59,7 @@ impl Desk {
             puk: b"87654321".to_vec(),
             puk_tries: 3,
             pad: None,
+            late: false,
             verified: false,
             log: Vec::new(),
         })))
@@ -86,6 +89,11 @@ impl Desk {
     /// The card gives up the PIN, as when another program asks it to.
     pub fn forget_user(&self) {
         self.state().verified = false;
+    }
+
+    /// Whether the card takes the PIN for given.
+    pub fn is_verified(&self) -> bool {
+        self.state().verified
     }
 
     /// What the card was asked since the last call of this.
@@ -189,6 +197,11 @@ struct FakeToken {
 impl FakeToken {
     fn ask(&mut self, what: &str) -> Result<MutexGuard<'_, State>, TokenError> {
         let mut state = self.desk.state();
+        while state.late {
+            drop(state);
+            std::thread::sleep(std::time::Duration::from_millis(1));
+            state = self.desk.state();
+        }
         if !state.present || state.insertion != self.insertion {
             return Err(TokenError::Removed);
         }
