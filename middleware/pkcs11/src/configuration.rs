@@ -9,7 +9,7 @@
 //! | `cache = false` | `SELLO_PKCS11_CACHE=off` | nothing read from cards is kept on disk | it is kept |
 //! | `cache_directory = "DIR"` | `SELLO_PKCS11_CACHE=DIR` | where it is kept | `$XDG_CACHE_HOME/sello/pkcs11` (`~/.cache`) |
 //!
-//! Nothing here stops the module: what is wrong is left out and told in the trace. A program with rights
+//! `middleware/pkcs11/pkcs11.toml` is an example. Nothing here stops the module: what is wrong is left out and told in the trace. A program with rights
 //! its user has not (set-user-ID) reads `/etc` alone, and neither keeps nor reads a cache: its user's
 //! files and variables must not make it write anywhere.
 
@@ -238,6 +238,25 @@ mod tests {
         assert_eq!(named.faults.len(), 1);
         let odd = with(files.path(), &[("SELLO_PKCS11_CACHE", "here")]);
         assert_eq!(odd.faults.len(), 1);
+    }
+
+    #[test]
+    fn the_example_says_what_can_be_set() {
+        let example = include_str!("../pkcs11.toml");
+        let files = tempfile::tempdir().unwrap();
+        let file = files.path().join("machine.toml");
+        std::fs::write(&file, example).unwrap();
+        let variables = [("HOME", "/home/anybody")];
+        let untouched = with(files.path(), &variables);
+        std::fs::write(&file, "").unwrap();
+        assert_eq!(untouched, with(files.path(), &variables));
+        let lines = example.lines().filter_map(|line| line.strip_prefix("# "));
+        let settings = lines.filter(|line| line.contains(" = "));
+        std::fs::write(&file, settings.collect::<Vec<_>>().join("\n")).unwrap();
+        let found = with(files.path(), &variables);
+        assert_eq!(found.faults, Vec::<String>::new());
+        assert_eq!(found.trace, Some("/tmp/pkcs11.log".into()));
+        assert_eq!(found.cache, None);
     }
 
     #[test]

@@ -53,7 +53,8 @@ fn of_sello(status: &CardStatus) -> State {
             version: (major, minor),
             ..TokenState::default()
         },
-        identity: Some(Identity {
+        // A plain token can be taken back to the factory's state, where its counts may begin again.
+        identity: (!status.piv_profile).then_some(Identity {
             serial: status.serial,
             write_counter: status.write_counter,
             edge: status.version,
