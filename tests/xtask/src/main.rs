@@ -54,7 +54,7 @@ enum Task {
     Bench {
         /// Which one: `apdus` (what the main dialogues send), `clock` (what they take with named cards),
         /// `applet` (the card in the same process beside p256), `pcsc` (APDUs and signatures through
-        /// pcscd), `stamp` (a large document beside pyHanko), or all of them in one run.
+        /// pcscd), `pkcs11` (the PKCS#11 module beside OpenSC's and ykcs11), `stamp` (a large document beside pyHanko), or all of them in one run.
         #[arg(default_value = "all")]
         which: String,
         /// Print JSON.
