@@ -6,6 +6,7 @@
 mod bare;
 mod checks;
 mod command;
+mod deb;
 mod emulator;
 mod footprint;
 mod fuzz;
@@ -74,6 +75,8 @@ enum Task {
         #[arg(long)]
         keep: bool,
     },
+    /// Make the Debian package of client and PKCS#11 module.
+    Package,
     /// Install what the other commands need, and do no more.
     Setup,
     /// Run a command, or a shell, beside a pcscd of its own with eight virtual readers.
@@ -110,6 +113,7 @@ fn main() -> ExitCode {
             seconds,
             keep,
         }),
+        Task::Package => deb::package(),
         Task::Setup => tasks::setup(),
         Task::Stack { command } => tasks::stack(&command),
         Task::InStack { command } => stack::inner(&command),
