@@ -7,6 +7,7 @@ use cryptoki_sys::{
 
 use super::entry::entries;
 use super::pointer::{Bytes, Output};
+use crate::error::Error;
 
 entries! {
     /// Opens a session. Nothing is ever notified: no function of this module takes long in parts.
@@ -47,7 +48,10 @@ entries! {
         length: CK_ULONG,
     )
     [pin: Bytes::new(pin, length)]
-    |module| module.login(session, user, pin.required()?)
+    |module| match pin.optional()? {
+        Some(pin) => module.login(session, user, pin),
+        None => module.login_on_pad(session, user),
+    }
 
     /// Logs out.
     fn C_Logout(session: CK_SESSION_HANDLE) []
@@ -62,5 +66,14 @@ entries! {
         new_length: CK_ULONG,
     )
     [old: Bytes::new(old, old_length), new: Bytes::new(new, new_length)]
-    |module| module.set_pin(session, old.required()?, new.required()?)
+    |module| match (old.optional()?, new.optional()?) {
+        (Some(old), Some(new)) => module.set_pin(session, old, new),
+        (None, None) => module.set_pin_on_pad(session),
+        _ => Err(Error::ArgumentsBad),
+    }
+
+    /// Sets the user's PIN, for the security officer.
+    fn C_InitPIN(session: CK_SESSION_HANDLE, pin: *mut CK_UTF8CHAR, length: CK_ULONG)
+    [pin: Bytes::new(pin, length)]
+    |module| module.init_pin(session, pin.required()?)
 }

@@ -14,13 +14,6 @@ entries! {
     |_module| Err(Error::FunctionNotSupported)
 
     /// Not offered.
-    fn C_InitPIN(session: CK_SESSION_HANDLE, _pin: *mut CK_UTF8CHAR, _length: CK_ULONG) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
     fn C_GetOperationState(session: CK_SESSION_HANDLE, _state: *mut CK_BYTE, _length: *mut CK_ULONG) []
     |module| {
         module.check_session(session)?;
