@@ -6,6 +6,7 @@
 mod bare;
 mod checks;
 mod command;
+mod deb;
 mod emulator;
 mod footprint;
 mod fuzz;
@@ -54,7 +55,7 @@ enum Task {
     Bench {
         /// Which one: `apdus` (what the main dialogues send), `clock` (what they take with named cards),
         /// `applet` (the card in the same process beside p256), `pcsc` (APDUs and signatures through
-        /// pcscd), `stamp` (a large document beside pyHanko), or all of them in one run.
+        /// pcscd), `pkcs11` (the PKCS#11 module beside OpenSC's and ykcs11), `stamp` (a large document beside pyHanko), or all of them in one run.
         #[arg(default_value = "all")]
         which: String,
         /// Print JSON.
@@ -74,6 +75,8 @@ enum Task {
         #[arg(long)]
         keep: bool,
     },
+    /// Make the Debian package of client and PKCS#11 module.
+    Package,
     /// Install what the other commands need, and do no more.
     Setup,
     /// Run a command, or a shell, beside a pcscd of its own with eight virtual readers.
@@ -110,6 +113,7 @@ fn main() -> ExitCode {
             seconds,
             keep,
         }),
+        Task::Package => deb::package(),
         Task::Setup => tasks::setup(),
         Task::Stack { command } => tasks::stack(&command),
         Task::InStack { command } => stack::inner(&command),
