@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use sello_card::{
-    CardError, CardSession, Exclusive, Pin, ReaderError, SealEntry, Tier, TransportError,
+    CardError, CardSession, Exclusive, Pin, Puk, ReaderError, SealEntry, Tier, TransportError,
 };
+use sello_wire::key::Curve;
 use sello_wire::{PinPolicy, Slot};
+use zeroize::Zeroizing;
 
 use crate::token::{Contents, KeyEntry, ReaderState, Readers, Token, TokenError, TokenState};
 
@@ -118,9 +120,47 @@ impl Token for CardToken {
         self.exclusively(|card| card.change_pin(&old, &new))
     }
 
-    fn sign(&mut self, key: Slot, digest: &[u8; 32]) -> Result<Vec<u8>, TokenError> {
-        self.exclusively(|card| card.sign(key, digest))
+    fn unblock(&mut self, puk: &[u8], new: &[u8]) -> Result<(), TokenError> {
+        let puk = Puk::new(puk).map_err(|_| TokenError::PinFormat)?;
+        let new = Pin::new(new).map_err(|_| TokenError::NewPinRefused)?;
+        self.exclusively(|card| card.unblock_pin(&puk, &new))
     }
+
+    fn sign(&mut self, key: Slot, digest: &[u8]) -> Result<Vec<u8>, TokenError> {
+        let curve = curve_of(|curve| curve.scalar_length() == digest.len())?;
+        self.exclusively(|card| card.sign_on(curve, key, digest))
+    }
+
+    fn agree(&mut self, key: Slot, point: &[u8]) -> Result<Zeroizing<Vec<u8>>, TokenError> {
+        let curve = curve_of(|curve| curve.point_length() == point.len())?;
+        self.exclusively(|card| card.agree(curve, key, point))
+    }
+
+    fn generate(
+        &mut self,
+        slot: Slot,
+        curve: Curve,
+        policy: PinPolicy,
+    ) -> Result<Vec<u8>, TokenError> {
+        self.exclusively(|card| card.generate(curve, slot, policy))
+    }
+
+    fn seal(&mut self, key: Slot) -> Result<Option<Vec<u8>>, TokenError> {
+        match self.seals.iter().find(|seal| seal.slot == key).cloned() {
+            Some(seal) if seal.length > 0 => {
+                self.exclusively(|card| card.read_seal(&seal)).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The curve that a length belongs to.
+fn curve_of(fits: impl Fn(Curve) -> bool) -> Result<Curve, TokenError> {
+    let found = [Curve::P256, Curve::P384].into_iter().find(|c| fits(*c));
+    found.ok_or_else(|| TokenError::Failed {
+        reason: "no curve of this length".to_owned(),
+    })
 }
 
 /// Reads state, directory and certificates.
@@ -128,9 +168,10 @@ fn contents(card: &mut Exclusive<'_>) -> Result<(Contents, Vec<SealEntry>), Card
     let state = state(card)?;
     let seals = card.directory()?;
     let found = if state.is_plain && seals.is_empty() {
-        PLAIN_SLOTS.iter().map(|slot| (*slot, 0)).collect()
+        PLAIN_SLOTS.iter().map(|slot| (*slot, None)).collect()
     } else {
-        seals.iter().map(|seal| (seal.slot, seal.chain)).collect()
+        let found = |seal: &SealEntry| (seal.slot, Some(seal.clone()));
+        seals.iter().map(found).collect()
     };
     let contents = Contents {
         state: state.token,
@@ -156,6 +197,7 @@ fn state(card: &mut Exclusive<'_>) -> Result<State, CardError> {
                 tries_left: Some(status.pin_tries.left),
                 tries_total: status.pin_tries.total,
                 version: (major, minor),
+                generates: false,
             }
         }
         Tier::Plain => {
@@ -167,6 +209,7 @@ fn state(card: &mut Exclusive<'_>) -> Result<State, CardError> {
                 tries_left,
                 tries_total: tries_left.unwrap_or(USUAL_TRIES).max(USUAL_TRIES),
                 version: (0, 0),
+                generates: false,
             };
             return Ok(State {
                 token,
@@ -180,22 +223,50 @@ fn state(card: &mut Exclusive<'_>) -> Result<State, CardError> {
     })
 }
 
-fn keys(card: &mut Exclusive<'_>, found: Vec<(Slot, usize)>) -> Result<Vec<KeyEntry>, CardError> {
+fn keys(
+    card: &mut Exclusive<'_>,
+    found: Vec<(Slot, Option<SealEntry>)>,
+) -> Result<Vec<KeyEntry>, CardError> {
     let mut keys = Vec::new();
-    for (slot, chain) in found {
+    for (slot, seal) in found {
         let certificate = match card.certificate(slot) {
-            Ok(certificate) => certificate,
-            Err(CardError::NoObject { .. } | CardError::CompressedCertificate { .. }) => continue,
+            Ok(certificate) => Some(certificate),
+            Err(CardError::NoObject { .. } | CardError::CompressedCertificate { .. }) => None,
             Err(error) => return Err(error),
+        };
+        let (policy, point) = match certificate {
+            Some(_) => (policy(card, slot)?, None),
+            None => match bare_key(card, slot)? {
+                Some((policy, point)) => (policy, Some(point)),
+                None => continue,
+            },
         };
         keys.push(KeyEntry {
             slot,
-            policy: policy(card, slot)?,
+            policy,
             certificate,
-            has_chain: chain > 0,
+            point,
+            has_chain: seal.as_ref().is_some_and(|seal| seal.chain > 0),
+            has_seal: seal.is_some_and(|seal| seal.length > 0),
         });
     }
     Ok(keys)
+}
+
+/// The policy and the point of a key without a certificate, if the card tells them.
+fn bare_key(
+    card: &mut Exclusive<'_>,
+    slot: Slot,
+) -> Result<Option<(PinPolicy, Vec<u8>)>, CardError> {
+    match card.metadata(slot) {
+        Ok(metadata) => {
+            let policy = metadata.pin_policy;
+            let policy = policy.unwrap_or_else(|| PinPolicy::default_of(slot));
+            Ok(metadata.point.map(|point| (policy, point)))
+        }
+        Err(CardError::Transport(error)) => Err(CardError::Transport(error)),
+        Err(_) => Ok(None),
+    }
 }
 
 /// When a key wants the PIN. The standard settles it for its own slots; in a retired slot it was chosen
@@ -232,6 +303,9 @@ fn card_error(error: CardError) -> TokenError {
         CardError::ForeignCard { .. } => TokenError::Foreign,
         CardError::WrongPin { tries_left } => TokenError::WrongPin { tries_left },
         CardError::PinBlocked => TokenError::PinBlocked,
+        CardError::WrongPuk { tries_left } => TokenError::WrongPuk { tries_left },
+        CardError::PukBlocked => TokenError::PukBlocked,
+        CardError::ManagementKeyRequired => TokenError::NotAdministered,
         CardError::NewPinRefused => TokenError::NewPinRefused,
         CardError::PinRequired => TokenError::PinRequired,
         CardError::TransportPinInForce => TokenError::TransportPin,

@@ -178,7 +178,7 @@ impl Inserted {
     pub(crate) fn sign(
         &mut self,
         key: PrivateKey,
-        digest: &[u8; 32],
+        digest: &[u8],
         session: CK_SESSION_HANDLE,
     ) -> Result<Vec<u8>, TokenError> {
         let armed = core::mem::replace(&mut self.armed, Armed::No);

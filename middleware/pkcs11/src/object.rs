@@ -37,10 +37,13 @@ impl Object {
 /// The objects of a key: its certificate, and the key pair if it is one that can be used.
 pub(crate) fn of_key(entry: &KeyEntry) -> Vec<Object> {
     let id = [id_of(entry.slot)];
-    let fields = Fields::parse(&entry.certificate);
+    let Some(der) = &entry.certificate else {
+        return Vec::new();
+    };
+    let fields = Fields::parse(der);
     let label = label(fields.as_ref(), entry.slot);
     let category = ck::CK_CERTIFICATE_CATEGORY_TOKEN_USER;
-    let mut objects = vec![certificate(&entry.certificate, &id, &label, category)];
+    let mut objects = vec![certificate(der, &id, &label, category)];
     if let Some((fields, point)) = fields.and_then(|f| Some((f, f.p256_point()?))) {
         objects.push(public_key(&fields, point, &id, &label));
         objects.push(private_key(&fields, entry, &id, &label));
@@ -70,7 +73,8 @@ pub(crate) fn of_issuer(der: &[u8]) -> Object {
 
 /// The seal's name, which is the common name of its certificate.
 pub(crate) fn label_of(entry: &KeyEntry) -> String {
-    label(Fields::parse(&entry.certificate).as_ref(), entry.slot)
+    let fields = entry.certificate.as_deref().and_then(Fields::parse);
+    label(fields.as_ref(), entry.slot)
 }
 
 fn label(fields: Option<&Fields<'_>>, slot: Slot) -> String {

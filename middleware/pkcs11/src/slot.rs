@@ -199,10 +199,12 @@ fn to_error(error: TokenError) -> Error {
         TokenError::NoService | TokenError::NoCard => Error::TokenNotPresent,
         TokenError::Removed => Error::DeviceRemoved,
         TokenError::Foreign => Error::TokenNotRecognized,
-        TokenError::WrongPin { .. } | TokenError::PinFormat => Error::PinIncorrect,
-        TokenError::PinBlocked => Error::PinLocked,
+        TokenError::WrongPin { .. } | TokenError::WrongPuk { .. } | TokenError::PinFormat => {
+            Error::PinIncorrect
+        }
+        TokenError::PinBlocked | TokenError::PukBlocked => Error::PinLocked,
         TokenError::NewPinRefused => Error::PinInvalid,
-        TokenError::PinRequired => Error::UserNotLoggedIn,
+        TokenError::PinRequired | TokenError::NotAdministered => Error::UserNotLoggedIn,
         TokenError::TransportPin => Error::PinExpired,
         TokenError::NotOperational => Error::UserPinNotInitialized,
         TokenError::Reset | TokenError::Failed { .. } => Error::DeviceError,

@@ -1,7 +1,9 @@
 //! What this crate asks of readers and cards; `card` answers it with `sello-card`, tests with a script.
 
+use sello_wire::key::Curve;
 use sello_wire::{PinPolicy, Slot};
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 /// A reader, and whether a card is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,11 +70,43 @@ pub trait Token: Send {
     /// Those of [`Token::verify`], and [`TokenError::NewPinRefused`].
     fn change_pin(&mut self, old: &[u8], new: &[u8]) -> Result<(), TokenError>;
 
-    /// Signs a digest; the signature is a DER ECDSA-Sig-Value.
+    /// Sets a new PIN with the PUK, as typed, blocked or not.
+    ///
+    /// # Errors
+    /// [`TokenError::WrongPuk`], [`TokenError::PukBlocked`], [`TokenError::PinFormat`],
+    /// [`TokenError::NewPinRefused`] and others.
+    fn unblock(&mut self, puk: &[u8], new: &[u8]) -> Result<(), TokenError>;
+
+    /// Signs a digest, which is as long as a scalar of the key's curve: 32 bytes for P-256, 48 for P-384.
+    /// The signature is a DER ECDSA-Sig-Value.
     ///
     /// # Errors
     /// [`TokenError::PinRequired`] when the PIN was not presented (right before, for some keys).
-    fn sign(&mut self, key: Slot, digest: &[u8; 32]) -> Result<Vec<u8>, TokenError>;
+    fn sign(&mut self, key: Slot, digest: &[u8]) -> Result<Vec<u8>, TokenError>;
+
+    /// Agrees on a secret with the owner of an uncompressed point of the key's curve (ECDH): the x
+    /// coordinate of the product.
+    ///
+    /// # Errors
+    /// As [`Token::sign`].
+    fn agree(&mut self, key: Slot, point: &[u8]) -> Result<Zeroizing<Vec<u8>>, TokenError>;
+
+    /// Makes a key pair in place of what was there; returns the uncompressed point.
+    ///
+    /// # Errors
+    /// [`TokenError::NotAdministered`] unless the card lets this session administer it.
+    fn generate(
+        &mut self,
+        slot: Slot,
+        curve: Curve,
+        policy: PinPolicy,
+    ) -> Result<Vec<u8>, TokenError>;
+
+    /// Reads the signed seal structure of a key; `None` when it has none.
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    fn seal(&mut self, key: Slot) -> Result<Option<Vec<u8>>, TokenError>;
 }
 
 /// What a card says of itself.
@@ -90,6 +124,8 @@ pub struct TokenState {
     pub tries_total: u8,
     /// Version of the card edge, major and minor.
     pub version: (u8, u8),
+    /// Whether the card makes key pairs for whoever asks through this connection.
+    pub generates: bool,
 }
 
 /// What a card holds.
@@ -97,21 +133,26 @@ pub struct TokenState {
 pub struct Contents {
     /// Its state.
     pub state: TokenState,
-    /// Its keys that have a certificate, the seal key first.
+    /// Its keys, the seal key first.
     pub keys: Vec<KeyEntry>,
 }
 
-/// A key with its certificate.
+/// A key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyEntry {
     /// Where the key lies.
     pub slot: Slot,
     /// When the key wants the PIN.
     pub policy: PinPolicy,
-    /// The certificate, DER.
-    pub certificate: Vec<u8>,
+    /// The certificate, DER, if there is one.
+    pub certificate: Option<Vec<u8>>,
+    /// The public key as an uncompressed point, as the card tells it; a card need not tell it for a key
+    /// with a certificate.
+    pub point: Option<Vec<u8>>,
     /// Whether the card also holds certificates of its issuers.
     pub has_chain: bool,
+    /// Whether the card also holds a signed seal structure for it.
+    pub has_seal: bool,
 }
 
 /// Why a card or reader did not do what it was asked.
@@ -142,6 +183,18 @@ pub enum TokenError {
     /// The PIN is blocked.
     #[error("PIN blocked")]
     PinBlocked,
+    /// The PUK is wrong.
+    #[error("wrong PUK, {tries_left} tries left")]
+    WrongPuk {
+        /// Tries left, 1 or more.
+        tries_left: u8,
+    },
+    /// The PUK is blocked.
+    #[error("PUK blocked")]
+    PukBlocked,
+    /// The card lets only its administrator do that.
+    #[error("not administered")]
+    NotAdministered,
     /// What was given is no PIN; nothing was sent to the card.
     #[error("not the form of a PIN")]
     PinFormat,

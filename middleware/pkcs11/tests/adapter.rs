@@ -155,7 +155,10 @@ fn a_seal_card_is_read_in_three_commands_and_its_chain_in_one_more() {
     assert_eq!((state.transport_pin, state.tries_left), (true, Some(2)));
     let key = &contents.keys[0];
     assert_eq!((key.slot, key.policy), (Slot::Signature, PinPolicy::Always));
-    assert_eq!((&key.certificate[..], key.has_chain), (SEAL, true));
+    assert_eq!(
+        (key.certificate.as_deref(), key.has_chain),
+        (Some(SEAL), true)
+    );
     assert_eq!(token.chain(Slot::Signature).unwrap(), [ISSUER]);
     assert_eq!(
         token.chain(Slot::Authentication).unwrap(),
@@ -183,9 +186,12 @@ fn another_makers_card_is_looked_through_slot_by_slot() {
         .on(&[0, 0xF8], &[0x6D, 0])
         .on(GET_DATA, missing)
         .on(GET_DATA, missing)
+        .on(&[0, 0xF7, 0, 0x9C], &[0x6D, 0])
         .on(GET_DATA, &certificate_object(SEAL))
         .on(GET_DATA, missing)
-        .on(GET_DATA, missing);
+        .on(&[0, 0xF7, 0, 0x9D], &[0x6D, 0])
+        .on(GET_DATA, missing)
+        .on(&[0, 0xF7, 0, 0x9E], &[0x6D, 0]);
     let contents = script.selected().read().unwrap();
     assert_eq!(contents.state.serial, None);
     assert_eq!(

@@ -155,6 +155,7 @@ mod tests {
             tries_left: Some(tries_left),
             tries_total: 3,
             version: (1, 0),
+            generates: false,
         }
     }
 

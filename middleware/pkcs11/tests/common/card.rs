@@ -5,10 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sello_pkcs11::token::{
     Contents, KeyEntry, ReaderState, Readers, Token, TokenError, TokenState,
 };
+use sello_wire::key::Curve;
 use sello_wire::{PinPolicy, Slot};
+use zeroize::Zeroizing;
 
 pub const SEAL_CERTIFICATE: &[u8] = include_bytes!("../data/seal.der");
 pub const ISSUER_CERTIFICATE: &[u8] = include_bytes!("../data/issuer.der");
+/// No seal structure, but what a card might hold in its place.
+pub const SEAL_STRUCTURE: &[u8] = b"\x30\x03\x02\x01\x05";
 pub const READER: &str = "Reader 00";
 
 /// What happens in the reader; the test holds one end, the module the other.
@@ -27,6 +31,8 @@ pub struct State {
     pub operational: bool,
     pub policy: PinPolicy,
     pub keys: bool,
+    pub generates: bool,
+    pub puk: Vec<u8>,
     verified: bool,
     log: Vec<String>,
 }
@@ -45,6 +51,8 @@ impl Desk {
             operational: true,
             policy: PinPolicy::Always,
             keys: true,
+            generates: false,
+            puk: b"87654321".to_vec(),
             verified: false,
             log: Vec::new(),
         })))
@@ -91,7 +99,20 @@ impl State {
             tries_left: Some(self.tries),
             tries_total: 3,
             version: (1, 0),
+            generates: self.generates,
         }
+    }
+
+    /// Whether a private key may be used, which for some uses the PIN up.
+    fn use_key(&mut self) -> Result<(), TokenError> {
+        if self.transport {
+            return Err(TokenError::TransportPin);
+        }
+        if !self.verified {
+            return Err(TokenError::PinRequired);
+        }
+        self.verified = self.policy != PinPolicy::Always;
+        Ok(())
     }
 
     fn check(&mut self, pin: &[u8]) -> Result<(), TokenError> {
@@ -166,8 +187,10 @@ impl Token for FakeToken {
         let key = KeyEntry {
             slot: Slot::Signature,
             policy: state.policy,
-            certificate: SEAL_CERTIFICATE.to_vec(),
+            certificate: Some(SEAL_CERTIFICATE.to_vec()),
+            point: None,
             has_chain: true,
+            has_seal: true,
         };
         Ok(Contents {
             state: state.token_state(),
@@ -209,16 +232,46 @@ impl Token for FakeToken {
         Ok(())
     }
 
+    fn unblock(&mut self, puk: &[u8], new: &[u8]) -> Result<(), TokenError> {
+        let mut state = self.ask("unblock")?;
+        if puk != state.puk {
+            return Err(TokenError::WrongPuk { tries_left: 2 });
+        }
+        state.pin = new.to_vec();
+        state.tries = 3;
+        Ok(())
+    }
+
+    /// The secret is no secret: it is the x coordinate of the point.
+    fn agree(&mut self, _key: Slot, point: &[u8]) -> Result<Zeroizing<Vec<u8>>, TokenError> {
+        self.ask("agree")?.use_key()?;
+        let length = (point.len() - 1) / 2;
+        Ok(Zeroizing::new(point[1..=length].to_vec()))
+    }
+
+    fn generate(
+        &mut self,
+        _slot: Slot,
+        curve: Curve,
+        _policy: PinPolicy,
+    ) -> Result<Vec<u8>, TokenError> {
+        let state = self.ask("generate")?;
+        if !state.generates {
+            return Err(TokenError::NotAdministered);
+        }
+        let mut point = vec![4];
+        point.resize(curve.point_length(), 7);
+        Ok(point)
+    }
+
+    fn seal(&mut self, _key: Slot) -> Result<Option<Vec<u8>>, TokenError> {
+        drop(self.ask("seal")?);
+        Ok(Some(SEAL_STRUCTURE.to_vec()))
+    }
+
     /// The signature is no signature: its `r` is the digest, so that a test can see what was signed.
-    fn sign(&mut self, _key: Slot, digest: &[u8; 32]) -> Result<Vec<u8>, TokenError> {
-        let mut state = self.ask("sign")?;
-        if state.transport {
-            return Err(TokenError::TransportPin);
-        }
-        if !state.verified {
-            return Err(TokenError::PinRequired);
-        }
-        state.verified = state.policy != PinPolicy::Always;
+    fn sign(&mut self, _key: Slot, digest: &[u8]) -> Result<Vec<u8>, TokenError> {
+        self.ask("sign")?.use_key()?;
         let is_high = digest[0] & 0x80 != 0;
         let sign: &[u8] = if is_high {
             &[0x30, 38, 2, 33, 0]
