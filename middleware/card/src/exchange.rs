@@ -82,6 +82,11 @@ impl Exchange {
         self.connection.atr()
     }
 
+    /// Whether a short answer comes with its command; with T=0 it has to be fetched.
+    pub(crate) fn answers_at_once(&self) -> bool {
+        atr::offers_t1(self.connection.atr())
+    }
+
     /// Carries a command and collects its whole answer.
     pub(crate) fn send(&mut self, request: &Request<'_>) -> Result<Answer, CardError> {
         let wants_extended = request.data.len() > SHORT_DATA || request.expect == Expect::Long;
