@@ -16,7 +16,7 @@ pub mod apdu;
 pub mod card_answers;
 pub mod chaining;
 pub mod dialogue;
-mod pkcs11;
+pub mod pkcs11;
 pub mod pkcs11_calls;
 pub mod scp03;
 pub mod state_file;

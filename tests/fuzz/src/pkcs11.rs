@@ -2,7 +2,7 @@
 
 pub(crate) mod arguments;
 pub(crate) mod caller;
-pub(crate) mod cards;
+pub mod cards;
 pub(crate) mod choices;
 pub(crate) mod client;
 pub(crate) mod desk;

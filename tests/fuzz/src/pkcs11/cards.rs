@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::dialogue::stages::{self, Maker, generate, pins};
 
 /// The PIN of each card.
-pub(crate) const PIN: &[u8] = b"246813";
+pub const PIN: &[u8] = b"246813";
 
 /// A certificate; the point of its key is replaced by the card's.
 const TEMPLATE: &[u8] = include_bytes!("../../../../middleware/pkcs11/tests/data/seal.der");
@@ -26,17 +26,20 @@ const POINT_LENGTH: usize = 65;
 const SEAL: &[u8] = b"no seal structure, but of its length and digest";
 
 /// A card, and what is known of it.
-pub(crate) struct Card {
+pub struct Card {
     /// The bytes of [`SimulatedCard::state`].
-    pub(crate) state: Vec<u8>,
+    pub state: Vec<u8>,
     /// The public keys on it.
-    pub(crate) keys: Vec<VerifyingKey>,
+    pub keys: Vec<VerifyingKey>,
     /// The certificates on it, DER.
-    pub(crate) certificates: Vec<Vec<u8>>,
+    pub certificates: Vec<Vec<u8>>,
+    /// Whether it stands for a token of another make.
+    pub is_foreign: bool,
 }
 
 /// Two seal cards and a PIV token, in this order.
-pub(crate) fn all() -> &'static [Card] {
+#[must_use]
+pub fn all() -> &'static [Card] {
     static ALL: LazyLock<Vec<Card>> = LazyLock::new(|| vec![seal(4711), seal(4712), token(4713)]);
     &ALL
 }
@@ -90,6 +93,7 @@ fn seal(serial: u32) -> Card {
         state: maker.card.state().to_vec(),
         keys,
         certificates,
+        is_foreign: false,
     }
 }
 
@@ -123,6 +127,7 @@ fn token(serial: u32) -> Card {
         state: maker.card.state().to_vec(),
         keys,
         certificates,
+        is_foreign: true,
     }
 }
 

@@ -33,7 +33,9 @@ pub(crate) struct State {
 #[derive(Default)]
 struct Slot {
     card: Option<SimulatedCard>,
-    insertions: u32,
+    is_foreign: bool,
+    /// How often a card came or went.
+    changes: u32,
     resets: u32,
 }
 
@@ -56,18 +58,23 @@ impl Desk {
     /// Puts a fresh card into a reader, in place of what was there.
     pub(crate) fn insert(&self, reader: usize, card: usize) {
         let cards = cards::all();
-        let state = &cards[card % cards.len()].state;
-        let mut card = SimulatedCard::from_state(state).unwrap();
+        let known = &cards[card % cards.len()];
+        let mut card = SimulatedCard::from_state(&known.state).unwrap();
         card.insert().unwrap();
         let mut desk = self.state();
         let slot = &mut desk.slots[reader % READERS.len()];
         slot.card = Some(card);
-        slot.insertions += 1;
+        slot.is_foreign = known.is_foreign;
+        slot.changes += 1;
     }
 
     /// Pulls the card out.
     pub(crate) fn pull(&self, reader: usize) {
-        self.state().slots[reader % READERS.len()].card = None;
+        let mut desk = self.state();
+        let slot = &mut desk.slots[reader % READERS.len()];
+        if slot.card.take().is_some() {
+            slot.changes += 1;
+        }
     }
 
     /// Another program resets the card.
@@ -85,6 +92,7 @@ impl Desk {
         let mut desk = self.state();
         for slot in &mut desk.slots {
             slot.card = None;
+            slot.changes += 1;
         }
         desk.service = true;
         desk.exchanged = 0;
@@ -109,6 +117,7 @@ impl Readers for Desk {
                 name: name.to_owned(),
                 card_present: atr.is_some(),
                 atr: atr.unwrap_or_default(),
+                changes: u64::from(slot.changes),
             }
         };
         Ok(READERS.into_iter().zip(&desk.slots).map(state).collect())
@@ -130,7 +139,7 @@ impl Readers for Desk {
         Ok(Box::new(Connection {
             desk: self.clone(),
             reader: index,
-            insertions: slot.insertions,
+            changes: slot.changes,
             resets: slot.resets,
             atr: card.atr(),
         }))
@@ -141,7 +150,7 @@ impl Readers for Desk {
 struct Connection {
     desk: Desk,
     reader: usize,
-    insertions: u32,
+    changes: u32,
     resets: u32,
     atr: &'static [u8],
 }
@@ -154,7 +163,7 @@ impl Connection {
             return Err(TransportError::NoService);
         }
         let slot = &desk.slots[self.reader];
-        if slot.card.is_none() || slot.insertions != self.insertions {
+        if slot.card.is_none() || slot.changes != self.changes {
             return Err(TransportError::Removed);
         }
         if slot.resets != self.resets {
@@ -186,9 +195,9 @@ impl Channel for Connection {
         }
         if let Some(Fault::OtherCard) = fault {
             // The card behind the connection is another one from now on, and nobody was told.
-            let other = desk.slots[(reader + 1) % READERS.len()].card.take();
-            let own = desk.slots[reader].card.take();
-            desk.slots[reader].card = other.or(own);
+            let [first, second] = &mut desk.slots;
+            std::mem::swap(&mut first.card, &mut second.card);
+            std::mem::swap(&mut first.is_foreign, &mut second.is_foreign);
         }
         let true_answer = desk.slots[reader].answer(command);
         let other = (fault == Some(Fault::OtherAnswer))
@@ -206,6 +215,10 @@ impl Channel for Connection {
 impl Slot {
     /// What its card answers.
     fn answer(&mut self, command: &[u8]) -> Vec<u8> {
+        // A token of another make knows nothing of Sello's own class.
+        if self.is_foreign && command.first() == Some(&0x80) {
+            return vec![0x6E, 0x00];
+        }
         let mut buffer = vec![0; LONGEST];
         match &mut self.card {
             Some(card) => match card.transmit(command, &mut buffer) {
