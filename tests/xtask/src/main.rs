@@ -12,6 +12,7 @@ mod fuzz;
 mod image;
 mod judges;
 mod packages;
+mod sanitize;
 mod stack;
 mod tasks;
 
@@ -74,6 +75,12 @@ enum Task {
         #[arg(long)]
         keep: bool,
     },
+    /// Run the PKCS#11 module's tests and its fuzz corpora under a sanitizer.
+    Sanitize {
+        /// Which one: memory used wrongly or lost, or threads that get in each other's way.
+        #[arg(default_value = "address")]
+        sanitizer: sanitize::Sanitizer,
+    },
     /// Install what the other commands need, and do no more.
     Setup,
     /// Run a command, or a shell, beside a pcscd of its own with eight virtual readers.
@@ -110,6 +117,7 @@ fn main() -> ExitCode {
             seconds,
             keep,
         }),
+        Task::Sanitize { sanitizer } => sanitize::sanitize(sanitizer),
         Task::Setup => tasks::setup(),
         Task::Stack { command } => tasks::stack(&command),
         Task::InStack { command } => stack::inner(&command),
