@@ -1,11 +1,16 @@
 //! The module between `C_Initialize` and `C_Finalize`: slots and sessions.
 
 mod crypto;
+mod derive;
+mod digest;
 mod events;
+mod host_objects;
 mod info;
 mod login;
 mod objects;
+mod verify;
 
+pub use derive::Agreement;
 pub(crate) use info::{MANUFACTURER, padded};
 
 use std::collections::BTreeMap;
@@ -32,6 +37,7 @@ pub struct Module {
     told: Mutex<Option<Vec<ReaderState>>>,
     is_ending: AtomicBool,
     trace: Trace,
+    objects: objects::State,
 }
 
 #[derive(Default)]
@@ -51,6 +57,7 @@ impl Module {
             told: Mutex::default(),
             is_ending: AtomicBool::new(false),
             trace: Trace::from_environment(),
+            objects: objects::State::default(),
         }
     }
 
@@ -159,6 +166,7 @@ impl Module {
             slot,
             is_writable: flags & ck::CKF_RW_SESSION != 0,
             operations: Mutex::new(Operations::default()),
+            objects: Mutex::default(),
         };
         sessions.open.insert(handle, Arc::new(session));
         Ok(handle)

@@ -32,6 +32,8 @@ pub struct State {
     pub policy: PinPolicy,
     pub keys: bool,
     pub generates: bool,
+    pub slot: Slot,
+    pub seal: bool,
     pub puk: Vec<u8>,
     verified: bool,
     log: Vec<String>,
@@ -52,6 +54,8 @@ impl Desk {
             policy: PinPolicy::Always,
             keys: true,
             generates: false,
+            slot: Slot::Signature,
+            seal: true,
             puk: b"87654321".to_vec(),
             verified: false,
             log: Vec::new(),
@@ -185,12 +189,12 @@ impl Token for FakeToken {
     fn read(&mut self) -> Result<Contents, TokenError> {
         let state = self.ask("read")?;
         let key = KeyEntry {
-            slot: Slot::Signature,
+            slot: state.slot,
             policy: state.policy,
             certificate: Some(SEAL_CERTIFICATE.to_vec()),
             point: None,
             has_chain: true,
-            has_seal: true,
+            has_seal: state.seal,
         };
         Ok(Contents {
             state: state.token_state(),
