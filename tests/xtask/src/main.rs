@@ -13,6 +13,7 @@ mod fuzz;
 mod image;
 mod judges;
 mod packages;
+mod sanitize;
 mod stack;
 mod tasks;
 
@@ -77,6 +78,12 @@ enum Task {
     },
     /// Make the Debian package of client and PKCS#11 module.
     Package,
+    /// Run the PKCS#11 module's tests and its fuzz corpora under a sanitizer.
+    Sanitize {
+        /// Which one: memory used wrongly or lost, or threads that get in each other's way.
+        #[arg(default_value = "address")]
+        sanitizer: sanitize::Sanitizer,
+    },
     /// Install what the other commands need, and do no more.
     Setup,
     /// Run a command, or a shell, beside a pcscd of its own with eight virtual readers.
@@ -114,6 +121,7 @@ fn main() -> ExitCode {
             keep,
         }),
         Task::Package => deb::package(),
+        Task::Sanitize { sanitizer } => sanitize::sanitize(sanitizer),
         Task::Setup => tasks::setup(),
         Task::Stack { command } => tasks::stack(&command),
         Task::InStack { command } => stack::inner(&command),
