@@ -110,14 +110,14 @@ errors! {
     SessionParallelNotSupported = CKR_SESSION_PARALLEL_NOT_SUPPORTED,
     /// The session is read-only.
     SessionReadOnly = CKR_SESSION_READ_ONLY,
-    /// The security officer works in no read-only session, and one is open.
-    SessionReadOnlyExists = CKR_SESSION_READ_ONLY_EXISTS,
-    /// The security officer is logged in, who works in no read-only session.
-    SessionReadWriteSoExists = CKR_SESSION_READ_WRITE_SO_EXISTS,
     /// The signature is not one of this key over this data.
     SignatureInvalid = CKR_SIGNATURE_INVALID,
     /// No signature of this key has this length.
     SignatureLengthRange = CKR_SIGNATURE_LEN_RANGE,
+    /// The security officer works in no read-only session, and one is open.
+    SessionReadOnlyExists = CKR_SESSION_READ_ONLY_EXISTS,
+    /// The security officer is logged in, who works in no read-only session.
+    SessionReadWriteSoExists = CKR_SESSION_READ_WRITE_SO_EXISTS,
     /// No slot has this number.
     SlotIdInvalid = CKR_SLOT_ID_INVALID,
     /// The template lacks an attribute.
@@ -128,10 +128,10 @@ errors! {
     TokenNotPresent = CKR_TOKEN_NOT_PRESENT,
     /// The card is no PIV card.
     TokenNotRecognized = CKR_TOKEN_NOT_RECOGNIZED,
-    /// Somebody of the other kind is logged in.
-    UserAnotherAlreadyLoggedIn = CKR_USER_ANOTHER_ALREADY_LOGGED_IN,
     /// Nothing is written to a card through this module.
     TokenWriteProtected = CKR_TOKEN_WRITE_PROTECTED,
+    /// Somebody of the other kind is logged in.
+    UserAnotherAlreadyLoggedIn = CKR_USER_ANOTHER_ALREADY_LOGGED_IN,
     /// A user is logged in already.
     UserAlreadyLoggedIn = CKR_USER_ALREADY_LOGGED_IN,
     /// The user has to log in first, for some keys before each use.

@@ -72,6 +72,11 @@ entries! {
         _ => Err(Error::ArgumentsBad),
     }
 
+    /// Sets the user's PIN, for the security officer.
+    fn C_InitPIN(session: CK_SESSION_HANDLE, pin: *mut CK_UTF8CHAR, length: CK_ULONG)
+    [pin: Bytes::new(pin, length)]
+    |module| module.init_pin(session, pin.required()?)
+
     /// Presents the PIN of a named user. The user of a card has no name.
     fn C_LoginUser(
         session: CK_SESSION_HANDLE,
@@ -113,9 +118,4 @@ entries! {
         }
         flags.put(0)
     }
-
-    /// Sets the user's PIN, as the one who holds the PUK.
-    fn C_InitPIN(session: CK_SESSION_HANDLE, pin: *mut CK_UTF8CHAR, length: CK_ULONG)
-    [pin: Bytes::new(pin, length)]
-    |module| module.init_pin(session, pin.required()?)
 }
