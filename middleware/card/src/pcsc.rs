@@ -27,8 +27,6 @@ pub struct PcscReaders {
 #[derive(Default)]
 struct Service {
     context: Option<Context>,
-    /// The readers looked at last, so that a look costs one request of the service.
-    states: Vec<pcsc::ReaderState>,
     /// A service counts insertions from its own start; so another service begins another thousand.
     restarts: u32,
 }
@@ -49,7 +47,6 @@ impl PcscReaders {
         Self {
             service: Mutex::new(Service {
                 context: None,
-                states: Vec::new(),
                 restarts: 0,
             }),
         }
@@ -81,6 +78,19 @@ impl Readers for PcscReaders {
         Ok(Box::new(connection))
     }
 
+    /// Asks for this reader alone, which is one request of the service.
+    fn look(&self, reader: &str) -> Result<Option<ReaderState>, ReaderError> {
+        let Ok(name) = CString::new(reader) else {
+            return Ok(None);
+        };
+        let mut service = self.service();
+        let mut state = [pcsc::ReaderState::new(name, State::UNAWARE)];
+        match service.one(&mut state) {
+            Err(ReaderError::NoService) if service.forget() => service.one(&mut state),
+            other => other,
+        }
+    }
+
     fn are_shared(&self) -> bool {
         true
     }
@@ -93,23 +103,44 @@ impl Readers for PcscReaders {
 impl Service {
     /// Gives the context up; whether there was one.
     fn forget(&mut self) -> bool {
-        self.states.clear();
         let had = self.context.take().is_some();
         self.restarts = self.restarts.wrapping_add(u32::from(had));
         had
     }
 
+    fn context(&mut self) -> Result<Context, ReaderError> {
+        match &self.context {
+            Some(context) => Ok(context.clone()),
+            None => Ok(self.context.insert(establish()?).clone()),
+        }
+    }
+
     fn look(&mut self) -> Result<Vec<ReaderState>, ReaderError> {
-        let context = match &self.context {
-            Some(context) => context,
-            None => self.context.insert(establish()?),
-        };
-        look(context, &mut self.states)?;
-        let changes = |state: &pcsc::ReaderState| {
-            (u64::from(self.restarts) << 32) | u64::from(state.event_count())
-        };
-        let state = |state| reader_state(state, changes(state));
-        Ok(self.states.iter().map(state).collect())
+        let context = self.context()?;
+        let mut states = Vec::new();
+        look(&context, &mut states)?;
+        Ok(states.iter().map(|state| self.state(state)).collect())
+    }
+
+    fn one(
+        &mut self,
+        state: &mut [pcsc::ReaderState; 1],
+    ) -> Result<Option<ReaderState>, ReaderError> {
+        match self
+            .context()?
+            .get_status_change(Some(Duration::ZERO), state)
+        {
+            Ok(()) | Err(Error::Timeout) => {}
+            Err(Error::UnknownReader) => return Ok(None),
+            Err(error) => return Err(reader_error(error, "")),
+        }
+        let [state] = state;
+        Ok(Some(self.state(state)))
+    }
+
+    fn state(&self, state: &pcsc::ReaderState) -> ReaderState {
+        let changes = (u64::from(self.restarts) << 32) | u64::from(state.event_count());
+        reader_state(state, changes)
     }
 }
 

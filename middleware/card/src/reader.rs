@@ -36,6 +36,15 @@ pub trait Readers: Send + Sync {
     /// See [`ReaderError`].
     fn connect(&self, reader: &str) -> Result<Box<dyn CardConnection>, ReaderError>;
 
+    /// One reader with its state now; `None` when there is none of this name.
+    ///
+    /// # Errors
+    /// As [`Readers::list`].
+    fn look(&self, reader: &str) -> Result<Option<ReaderState>, ReaderError> {
+        let mut states = self.list()?.into_iter();
+        Ok(states.find(|state| state.name == reader))
+    }
+
     /// Whether these are this machine's readers, whose cards other processes use too.
     fn are_shared(&self) -> bool {
         false

@@ -226,6 +226,12 @@ impl Exclusive<'_> {
         self.session.atr()
     }
 
+    /// How often another program has reset the card, see [`CardSession::resets`].
+    #[must_use]
+    pub const fn resets(&self) -> u32 {
+        self.session.resets
+    }
+
     /// Remembers which card this is.
     pub(crate) const fn recognize(&mut self, serial: u32) {
         self.session.serial = Some(serial);

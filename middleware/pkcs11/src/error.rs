@@ -60,6 +60,8 @@ errors! {
     DeviceError = CKR_DEVICE_ERROR,
     /// The card was removed while it was used.
     DeviceRemoved = CKR_DEVICE_REMOVED,
+    /// Nothing was entered on the reader's keypad.
+    FunctionCanceled = CKR_FUNCTION_CANCELED,
     /// The function is not built.
     FunctionNotSupported = CKR_FUNCTION_NOT_SUPPORTED,
     /// A relic of parallel sessions.
@@ -112,6 +114,10 @@ errors! {
     SignatureInvalid = CKR_SIGNATURE_INVALID,
     /// No signature of this key has this length.
     SignatureLengthRange = CKR_SIGNATURE_LEN_RANGE,
+    /// The security officer works in no read-only session, and one is open.
+    SessionReadOnlyExists = CKR_SESSION_READ_ONLY_EXISTS,
+    /// The security officer is logged in, who works in no read-only session.
+    SessionReadWriteSoExists = CKR_SESSION_READ_WRITE_SO_EXISTS,
     /// No slot has this number.
     SlotIdInvalid = CKR_SLOT_ID_INVALID,
     /// The template lacks an attribute.
@@ -124,6 +130,8 @@ errors! {
     TokenNotRecognized = CKR_TOKEN_NOT_RECOGNIZED,
     /// Nothing is written to a card through this module.
     TokenWriteProtected = CKR_TOKEN_WRITE_PROTECTED,
+    /// Somebody of the other kind is logged in.
+    UserAnotherAlreadyLoggedIn = CKR_USER_ANOTHER_ALREADY_LOGGED_IN,
     /// A user is logged in already.
     UserAlreadyLoggedIn = CKR_USER_ALREADY_LOGGED_IN,
     /// The user has to log in first, for some keys before each use.

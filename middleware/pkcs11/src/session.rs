@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use cryptoki_sys as ck;
 use cryptoki_sys::{CK_OBJECT_HANDLE, CK_SESSION_HANDLE, CK_STATE};
 
 use crate::object::Object;
@@ -29,12 +28,7 @@ pub(crate) struct Session {
 impl Session {
     /// The state of PKCS#11 2.40, 4.3 ("Session state").
     pub(crate) fn state(&self) -> CK_STATE {
-        match (self.is_writable, self.slot.is_logged_in()) {
-            (false, false) => ck::CKS_RO_PUBLIC_SESSION,
-            (false, true) => ck::CKS_RO_USER_FUNCTIONS,
-            (true, false) => ck::CKS_RW_PUBLIC_SESSION,
-            (true, true) => ck::CKS_RW_USER_FUNCTIONS,
-        }
+        self.slot.session_state(self.is_writable)
     }
 }
 

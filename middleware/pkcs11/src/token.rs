@@ -1,18 +1,15 @@
 //! What this crate asks of readers and cards; `card` answers it with `sello-card`, tests with a script.
 
+use std::sync::Arc;
+
 use sello_wire::key::Curve;
 use sello_wire::{PinPolicy, Slot};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-/// A reader, and whether a card is in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReaderState {
-    /// Name, unique among the readers.
-    pub name: String,
-    /// Whether a card is there.
-    pub card_present: bool,
-}
+use crate::store::Store;
+
+pub use sello_card::{Pause, ReaderState, Watch};
 
 /// The readers of this machine.
 pub trait Readers: Send + Sync {
@@ -27,6 +24,25 @@ pub trait Readers: Send + Sync {
     /// # Errors
     /// [`TokenError`].
     fn connect(&self, reader: &str) -> Result<Box<dyn Token>, TokenError>;
+
+    /// One reader; `None` when there is none of this name. Nothing is sent to a card.
+    ///
+    /// # Errors
+    /// As [`Readers::list`].
+    fn look(&self, reader: &str) -> Result<Option<ReaderState>, TokenError> {
+        let mut states = self.list()?.into_iter();
+        Ok(states.find(|state| state.name == reader))
+    }
+
+    /// Something to wait with until a card or reader comes or goes.
+    fn watch(&self) -> Arc<dyn Watch> {
+        Arc::new(Pause::default())
+    }
+
+    /// Whether other processes use the cards too, so that they are to be reckoned with.
+    fn are_shared(&self) -> bool {
+        false
+    }
 }
 
 /// One card. Each method takes the card for itself alone while it runs.
@@ -49,14 +65,23 @@ pub trait Token: Send {
     /// [`TokenError`].
     fn chain(&mut self, key: Slot) -> Result<Vec<Vec<u8>>, TokenError>;
 
-    /// Whether the card is still the one connected to; sends nothing to the card.
-    fn is_present(&mut self) -> bool;
+    /// Where what is public on the card may be kept. Called once, before the first reading; a token that
+    /// keeps nothing need not do anything.
+    fn use_store(&mut self, _store: Store) {}
 
     /// Presents the PIN, as typed.
     ///
     /// # Errors
     /// [`TokenError::WrongPin`], [`TokenError::PinBlocked`], [`TokenError::PinFormat`] and others.
     fn verify(&mut self, pin: &[u8]) -> Result<(), TokenError>;
+
+    /// Presents a PIN that is entered on the reader's keypad.
+    ///
+    /// # Errors
+    /// [`TokenError::NotEntered`], and those of [`Token::verify`].
+    fn verify_on_pad(&mut self) -> Result<(), TokenError> {
+        Err(TokenError::PinFormat)
+    }
 
     /// Gives up what [`Token::verify`] gained.
     ///
@@ -69,6 +94,26 @@ pub trait Token: Send {
     /// # Errors
     /// Those of [`Token::verify`], and [`TokenError::NewPinRefused`].
     fn change_pin(&mut self, old: &[u8], new: &[u8]) -> Result<(), TokenError>;
+
+    /// Changes the PIN on the reader's keypad.
+    ///
+    /// # Errors
+    /// [`TokenError::NotEntered`], and those of [`Token::change_pin`].
+    fn change_pin_on_pad(&mut self) -> Result<(), TokenError> {
+        Err(TokenError::PinFormat)
+    }
+
+    /// Finds out whether this is the PUK, as typed.
+    ///
+    /// # Errors
+    /// [`TokenError::WrongPuk`], [`TokenError::PukBlocked`], [`TokenError::PinFormat`] and others.
+    fn check_puk(&mut self, puk: &[u8]) -> Result<(), TokenError>;
+
+    /// Changes the PUK.
+    ///
+    /// # Errors
+    /// Those of [`Token::check_puk`], and [`TokenError::NewPinRefused`].
+    fn change_puk(&mut self, old: &[u8], new: &[u8]) -> Result<(), TokenError>;
 
     /// Sets a new PIN with the PUK, as typed, blocked or not.
     ///
@@ -110,7 +155,7 @@ pub trait Token: Send {
 }
 
 /// What a card says of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TokenState {
     /// Serial number, if the card tells one.
     pub serial: Option<u32>,
@@ -122,6 +167,10 @@ pub struct TokenState {
     pub tries_left: Option<u8>,
     /// PIN tries a fresh PIN has.
     pub tries_total: u8,
+    /// PUK tries left and in all, if the card tells.
+    pub puk_tries: Option<(u8, u8)>,
+    /// Whether the reader has a keypad on which the PIN can be presented.
+    pub pin_pad: bool,
     /// Version of the card edge, major and minor.
     pub version: (u8, u8),
     /// Whether the card makes key pairs for whoever asks through this connection.
@@ -195,6 +244,9 @@ pub enum TokenError {
     /// The card lets only its administrator do that.
     #[error("not administered")]
     NotAdministered,
+    /// Nothing was entered on the reader's keypad: it was cancelled, or took too long.
+    #[error("nothing entered")]
+    NotEntered,
     /// What was given is no PIN; nothing was sent to the card.
     #[error("not the form of a PIN")]
     PinFormat,

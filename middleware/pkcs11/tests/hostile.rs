@@ -36,6 +36,21 @@ struct Choice {
     /// A session handle, where one is wanted first.
     session: CK_ULONG,
     room: *mut u8,
+    /// What the room begins with in each call; the rest of it is zeros.
+    first: u64,
+}
+
+impl Choice {
+    /// Cleans the room of what the last call wrote: it would be pointers that lead nowhere to the next.
+    fn clean(self) {
+        if !self.room.is_null() {
+            // SAFETY: the room is as long as this.
+            unsafe {
+                self.room.write_bytes(0, ROOM);
+                self.room.cast::<u64>().write(self.first);
+            }
+        }
+    }
 }
 
 /// An argument of a type, by a choice. The first number of a function is its session or slot.
@@ -90,6 +105,7 @@ fn call_all(client: Client, choice: Choice) -> Vec<(&'static str, CK_RV)> {
                 "C_WaitForSlotEvent",
             ];
             if !spared.contains(&stringify!($name)) {
+                choice.clean();
                 // SAFETY: every pointer is NULL or leads to enough room.
                 let rv = unsafe {
                     client.0.$name.unwrap()(
@@ -120,6 +136,7 @@ fn null_pointers_with_any_length_are_answered_by_a_code_of_the_standard() {
                 number,
                 session,
                 room: ptr::null_mut(),
+                first: 0,
             };
             for (name, rv) in call_all(client, choice) {
                 assert!(is_specified(rv), "{name} returned {rv:#x} for {number:#x}");
@@ -134,16 +151,15 @@ fn pointers_to_zeros_are_answered_by_a_code_of_the_standard() {
     let (client, _desk) = client!();
     let (session, _key) = client.ready();
     // At the beginning of the room lies what a length, a template or a mechanism may begin with.
-    for first in [0_u8, 1, 0xFF] {
+    for first in [0, 1, 0xFF] {
         for number in [0, 1] {
             let mut room = vec![0_u64; ROOM / 8];
-            let pointer = room.as_mut_ptr().cast::<u8>();
-            room[0] = u64::from(first);
             let choice = Choice {
                 null: false,
                 number,
                 session,
-                room: pointer,
+                room: room.as_mut_ptr().cast(),
+                first,
             };
             for (name, rv) in call_all(client, choice) {
                 assert!(is_specified(rv), "{name} returned {rv:#x}");
@@ -170,6 +186,7 @@ fn every_handle_that_is_stale_says_so() {
         number: 0,
         session,
         room: ptr::null_mut(),
+        first: 0,
     };
     for (name, rv) in call_all(client, choice) {
         let harmless = [CKR_ARGUMENTS_BAD, CKR_SESSION_HANDLE_INVALID];
@@ -307,6 +324,7 @@ fn many_threads_with_bad_arguments_leave_a_module_that_signs() {
                         number,
                         session,
                         room: ptr::null_mut(),
+                        first: 0,
                     };
                     call_all(client, choice);
                 }
@@ -335,6 +353,7 @@ fn after_the_end_everything_says_that_it_is_the_end() {
             number,
             session,
             room: ptr::null_mut(),
+            first: 0,
         };
         for (name, rv) in call_all(client, choice) {
             let open = ["C_GetFunctionList", "C_GetInterfaceList", "C_GetInterface"];

@@ -1,7 +1,7 @@
 //! PIN entry on the reader's own keypad (PC/SC part 10, revision 2.02.09): the PIN never comes to this
 //! computer.
 
-use sello_wire::pin::{LENGTH, PADDING, PinReference, SHORTEST_PIN};
+use sello_wire::pin::{LENGTH, PADDING, PinReference};
 use sello_wire::{Instruction, Response, Status};
 use thiserror::Error;
 
@@ -25,8 +25,6 @@ const VALIDATION_KEY: u8 = 0x02;
 const LANGUAGE: u16 = 0x0409;
 /// `bConfirmPIN`: the present PIN is asked for, and the new one twice.
 const OLD_AND_NEW_TWICE: u8 = 0x03;
-
-const _: () = assert!(DIGITS as usize == SHORTEST_PIN << 8 | LENGTH);
 
 /// What a reader's keypad can do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -169,6 +167,12 @@ mod tests {
         let mut session = script.session();
         let pad = session.pin_pad();
         (session, pad)
+    }
+
+    #[test]
+    fn the_keypad_takes_as_many_digits_as_a_pin_has() {
+        let digits = (sello_wire::pin::SHORTEST_PIN << 8) | LENGTH;
+        assert_eq!(usize::from(DIGITS), digits);
     }
 
     #[test]

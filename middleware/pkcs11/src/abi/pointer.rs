@@ -50,6 +50,14 @@ impl Bytes {
         Ok(unsafe { slice::from_raw_parts(self.pointer, length) })
     }
 
+    /// The bytes, or `None` for NULL with length 0: the caller gives none.
+    pub(super) fn optional(&self) -> Result<Option<&[u8]>, Error> {
+        if self.pointer.is_null() && self.length == 0 {
+            return Ok(None);
+        }
+        self.required().map(Some)
+    }
+
     /// The bytes; NULL is refused even with length 0.
     pub(super) fn required(&self) -> Result<&[u8], Error> {
         if self.pointer.is_null() {

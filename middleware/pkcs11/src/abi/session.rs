@@ -48,7 +48,10 @@ entries! {
         length: CK_ULONG,
     )
     [pin: Bytes::new(pin, length)]
-    |module| module.login(session, user, pin.required()?)
+    |module| match pin.optional()? {
+        Some(pin) => module.login(session, user, pin),
+        None => module.login_on_pad(session, user),
+    }
 
     /// Logs out.
     fn C_Logout(session: CK_SESSION_HANDLE) []
@@ -63,7 +66,16 @@ entries! {
         new_length: CK_ULONG,
     )
     [old: Bytes::new(old, old_length), new: Bytes::new(new, new_length)]
-    |module| module.set_pin(session, old.required()?, new.required()?)
+    |module| match (old.optional()?, new.optional()?) {
+        (Some(old), Some(new)) => module.set_pin(session, old, new),
+        (None, None) => module.set_pin_on_pad(session),
+        _ => Err(Error::ArgumentsBad),
+    }
+
+    /// Sets the user's PIN, for the security officer.
+    fn C_InitPIN(session: CK_SESSION_HANDLE, pin: *mut CK_UTF8CHAR, length: CK_ULONG)
+    [pin: Bytes::new(pin, length)]
+    |module| module.init_pin(session, pin.required()?)
 
     /// Presents the PIN of a named user. The user of a card has no name.
     fn C_LoginUser(
@@ -81,7 +93,10 @@ entries! {
         if !name.is_empty() {
             return Err(Error::ArgumentsBad);
         }
-        module.login(session, user, pin.required()?)
+        match pin.optional()? {
+            Some(pin) => module.login(session, user, pin),
+            None => module.login_on_pad(session, user),
+        }
     }
 
     /// Ends operations.
@@ -102,14 +117,5 @@ entries! {
             return Err(Error::ArgumentsBad);
         }
         flags.put(0)
-    }
-
-    /// Sets the user's PIN, as the one who holds the PUK.
-    fn C_InitPIN(session: CK_SESSION_HANDLE, pin: *mut CK_UTF8CHAR, length: CK_ULONG)
-    [pin: Bytes::new(pin, length)]
-    |module| {
-        pin.get()?;
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
     }
 }

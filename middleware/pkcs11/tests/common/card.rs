@@ -35,6 +35,10 @@ pub struct State {
     pub slot: Slot,
     pub seal: bool,
     pub puk: Vec<u8>,
+    pub puk_tries: u8,
+    pub pad: Option<Vec<u8>>,
+    /// The card does not answer as long as this holds.
+    pub late: bool,
     verified: bool,
     log: Vec<String>,
 }
@@ -57,6 +61,9 @@ impl Desk {
             slot: Slot::Signature,
             seal: true,
             puk: b"87654321".to_vec(),
+            puk_tries: 3,
+            pad: None,
+            late: false,
             verified: false,
             log: Vec::new(),
         })))
@@ -88,6 +95,11 @@ impl Desk {
         self.state().verified = false;
     }
 
+    /// Whether the card takes the PIN for given.
+    pub fn is_verified(&self) -> bool {
+        self.state().verified
+    }
+
     /// What the card was asked since the last call of this.
     pub fn log(&self) -> String {
         std::mem::take(&mut self.state().log).join(" ")
@@ -104,6 +116,8 @@ impl State {
             tries_total: 3,
             version: (1, 0),
             generates: self.generates,
+            puk_tries: Some((self.puk_tries, 3)),
+            pin_pad: self.pad.is_some(),
         }
     }
 
@@ -117,6 +131,18 @@ impl State {
         }
         self.verified = self.policy != PinPolicy::Always;
         Ok(())
+    }
+
+    fn check_puk(&mut self, puk: &[u8]) -> Result<(), TokenError> {
+        if puk == self.puk && self.puk_tries > 0 {
+            self.puk_tries = 3;
+            return Ok(());
+        }
+        self.puk_tries = self.puk_tries.saturating_sub(1);
+        match self.puk_tries {
+            0 => Err(TokenError::PukBlocked),
+            tries_left => Err(TokenError::WrongPuk { tries_left }),
+        }
     }
 
     fn check(&mut self, pin: &[u8]) -> Result<(), TokenError> {
@@ -146,6 +172,8 @@ impl Readers for Desk {
         let reader = |name: &String| ReaderState {
             name: name.clone(),
             card_present: state.present && name == READER,
+            atr: Vec::new(),
+            changes: u64::from(state.insertion) + u64::from(!state.present),
         };
         Ok(state.readers.iter().map(reader).collect())
     }
@@ -173,6 +201,11 @@ struct FakeToken {
 impl FakeToken {
     fn ask(&mut self, what: &str) -> Result<MutexGuard<'_, State>, TokenError> {
         let mut state = self.desk.state();
+        while state.late {
+            drop(state);
+            std::thread::sleep(std::time::Duration::from_millis(1));
+            state = self.desk.state();
+        }
         if !state.present || state.insertion != self.insertion {
             return Err(TokenError::Removed);
         }
@@ -211,13 +244,18 @@ impl Token for FakeToken {
         Ok(vec![ISSUER_CERTIFICATE.to_vec()])
     }
 
-    fn is_present(&mut self) -> bool {
-        let state = self.desk.state();
-        state.present && state.insertion == self.insertion
-    }
-
     fn verify(&mut self, pin: &[u8]) -> Result<(), TokenError> {
         self.ask("verify")?.check(pin)
+    }
+
+    /// The desk's `pad` is what the person enters.
+    fn verify_on_pad(&mut self) -> Result<(), TokenError> {
+        let mut state = self.ask("pad")?;
+        match state.pad.clone() {
+            Some(pin) if pin.is_empty() => Err(TokenError::NotEntered),
+            Some(pin) => state.check(&pin),
+            None => Err(TokenError::PinFormat),
+        }
     }
 
     fn forget(&mut self) -> Result<(), TokenError> {
@@ -236,11 +274,20 @@ impl Token for FakeToken {
         Ok(())
     }
 
+    fn check_puk(&mut self, puk: &[u8]) -> Result<(), TokenError> {
+        self.ask("check_puk")?.check_puk(puk)
+    }
+
+    fn change_puk(&mut self, old: &[u8], new: &[u8]) -> Result<(), TokenError> {
+        let mut state = self.ask("change_puk")?;
+        state.check_puk(old)?;
+        state.puk = new.to_vec();
+        Ok(())
+    }
+
     fn unblock(&mut self, puk: &[u8], new: &[u8]) -> Result<(), TokenError> {
         let mut state = self.ask("unblock")?;
-        if puk != state.puk {
-            return Err(TokenError::WrongPuk { tries_left: 2 });
-        }
+        state.check_puk(puk)?;
         state.pin = new.to_vec();
         state.tries = 3;
         Ok(())
