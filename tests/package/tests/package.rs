@@ -34,7 +34,7 @@ fn package() -> &'static Package {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let mut pack = Command::new(variable("SELLO_CARGO_DEB"));
         pack.args(["deb", "--package", "sello-client", "--no-build"])
-            .args(["--locked", "--offline", "--fast", "--profile", "dev"])
+            .args(["--locked", "--offline", "--profile", "dev"])
             .args(["--multiarch", "foreign", "--output"])
             .arg(&file)
             .current_dir(root);
