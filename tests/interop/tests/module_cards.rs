@@ -164,7 +164,12 @@ fn with_key_that_wants_the_pin_once() -> Table {
 fn is_pin_given(reader: &str) -> bool {
     let connection = PcscReaders::new().connect(reader).unwrap();
     let mut session = CardSession::open(connection).unwrap();
-    session.exclusive().unwrap().pin_tries_left().unwrap().is_none()
+    session
+        .exclusive()
+        .unwrap()
+        .pin_tries_left()
+        .unwrap()
+        .is_none()
 }
 
 #[test]
@@ -173,7 +178,11 @@ fn the_last_process_out_gives_up_the_pin_and_no_earlier_one_does() {
     let reader = table.card.reader();
     let mut first = Other::start(reader);
     let mut second = Other::start(reader);
-    assert_eq!(first.does("sign"), "CKR_KEY_HANDLE_INVALID", "not logged in");
+    assert_eq!(
+        first.does("sign"),
+        "CKR_KEY_HANDLE_INVALID",
+        "not logged in"
+    );
     assert_eq!(first.does("login"), "CKR_OK");
     assert_eq!(second.does("login"), "CKR_OK");
     assert_eq!(second.does("sign"), "CKR_OK");
@@ -252,7 +261,9 @@ fn a_card_that_is_pulled_and_put_back_signs_again_at_once() {
     ];
     let outcomes = thread.join().unwrap();
     for outcome in &outcomes {
-        let is_expected = outcome.as_ref().map_or_else(|e| expected.contains(e), |()| true);
+        let is_expected = outcome
+            .as_ref()
+            .map_or_else(|e| expected.contains(e), |()| true);
         assert!(is_expected, "{outcome:?}");
     }
     // What the last pull left behind is told once; then a new session signs.

@@ -2,6 +2,8 @@
 //! suite of `ykman`, and the PIV programs of a later Debian than the one we may be on.
 
 mod debian;
+mod node;
+mod pkcs11_check;
 mod python;
 mod suite;
 
@@ -23,6 +25,8 @@ impl Judges {
         python::ensure(&folder)?;
         suite::ensure(&folder)?;
         debian::ensure(&folder)?;
+        pkcs11_check::ensure(&folder)?;
+        node::ensure(&folder)?;
         Ok(Self { folder })
     }
 

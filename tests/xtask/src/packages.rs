@@ -19,14 +19,29 @@ pub(crate) const DEMO: &[&str] = &[
 /// What the tests need besides: the outside judges.
 pub(crate) const JUDGES: &[&str] = &[
     "debian-archive-keyring",
+    "gnutls-bin",
+    "golang-github-miekg-pkcs11-dev",
+    "golang-go",
+    "libengine-pkcs11-openssl",
     "libnss3-tools",
     "opensc",
     "opensc-pkcs11",
+    "openssh-client",
     "openssl",
+    "p11-kit",
+    "p11-kit-modules",
     "python3",
     "python3-dev",
     "python3-venv",
     "qpdf",
+];
+
+/// A program and what installs it where it is not there yet, from whomever: other distributions of it must
+/// not be pushed aside.
+pub(crate) const PROGRAMS: &[(&str, &[&str])] = &[
+    ("jarsigner", &["openjdk-17-jdk-headless"]),
+    // With its headers, and a compiler: the PKCS#11 binding of Node is built when it is installed.
+    ("npm", &["g++", "libnode-dev", "make", "nodejs", "npm"]),
 ];
 
 /// What measuring the applet on a bare chip needs: an emulator, and a judge of the signature.
@@ -55,6 +70,17 @@ pub(crate) fn ensure(lists: &[&[&str]]) -> Result<()> {
         return Ok(());
     }
     install(&missing)
+}
+
+/// The packages of those [`PROGRAMS`] that are not there.
+pub(crate) fn of_missing_programs() -> Vec<&'static str> {
+    let missing = PROGRAMS.iter().filter(|(program, _)| {
+        let look = format!("command -v {program}");
+        !succeeds(Command::new("sh").args(["-c", &look]))
+    });
+    missing
+        .flat_map(|(_, names)| names.iter().copied())
+        .collect()
 }
 
 /// Whether the system has such a package to install.

@@ -31,7 +31,11 @@ pub(crate) fn demo(
 
 /// Runs the tests, all of them unless `arguments` choose.
 pub(crate) fn test(arguments: &[OsString]) -> Result<ExitCode> {
-    ensure_packages(&[packages::DEMO, packages::JUDGES])?;
+    ensure_packages(&[
+        packages::DEMO,
+        packages::JUDGES,
+        &packages::of_missing_programs(),
+    ])?;
     let judges = Judges::ensure()?;
     // Whole, even for one package: a build script asks cargo for the sources of an outside suite.
     run(cargo().args(["fetch", "--locked", "--quiet"]))?;
@@ -86,7 +90,13 @@ pub(crate) fn bench(which: &str, json: bool) -> Result<ExitCode> {
 
 /// Installs what is missing and no more.
 pub(crate) fn setup() -> Result<ExitCode> {
-    ensure_packages(&[packages::DEMO, packages::JUDGES, packages::FOOTPRINT])?;
+    let programs = packages::of_missing_programs();
+    ensure_packages(&[
+        packages::DEMO,
+        packages::JUDGES,
+        packages::FOOTPRINT,
+        &programs,
+    ])?;
     Judges::ensure()?;
     Compiler::find()?;
     Ok(ExitCode::SUCCESS)
