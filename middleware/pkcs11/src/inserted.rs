@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use cryptoki_sys::CK_SESSION_HANDLE;
-use sello_wire::PinPolicy;
+use sello_wire::key::Curve;
+use sello_wire::{PinPolicy, Slot};
 use zeroize::Zeroizing;
 
 use crate::attribute::TemplateEntry;
 use crate::desk::{Desks, Place};
-use crate::object::{self, Object, PrivateKey};
+use crate::object::{self, Object, PrivateKey, SealBytes, SealPart};
 use crate::token::{KeyEntry, Token, TokenError, TokenState};
 
 /// Which session's next signature the card will grant for a key that wants the PIN right before use.
@@ -319,6 +320,57 @@ impl Inserted {
             return Err(TokenError::PinRequired);
         }
         self.token.sign(key.slot, digest)
+    }
+
+    /// Agrees on a secret for a session; as with a signature, the PIN of another one does not count.
+    pub(crate) fn agree(
+        &mut self,
+        key: PrivateKey,
+        point: &[u8],
+        session: CK_SESSION_HANDLE,
+    ) -> Result<Zeroizing<Vec<u8>>, TokenError> {
+        let armed = core::mem::replace(&mut self.armed, Armed::No);
+        let granted = armed == Armed::Any || armed == Armed::Session(session);
+        if key.policy == PinPolicy::Always && !granted {
+            self.armed = armed;
+            return Err(TokenError::PinRequired);
+        }
+        self.token.agree(key.slot, point)
+    }
+
+    /// Reads the seal of a key into the object that stands for it, once.
+    pub(crate) fn read_seal(&mut self, part: &SealPart) -> Result<(), TokenError> {
+        if part.read.get().is_none() {
+            self.armed = Armed::No;
+            let structure = self.token.seal(part.slot)?.unwrap_or_default();
+            let _ = part.read.set(SealBytes::new(structure));
+        }
+        Ok(())
+    }
+
+    /// Makes a key pair; returns the indexes of the public and the private key.
+    pub(crate) fn generate(
+        &mut self,
+        slot: Slot,
+        curve: Curve,
+        policy: PinPolicy,
+    ) -> Result<(usize, usize), TokenError> {
+        self.armed = Armed::No;
+        let point = self.token.generate(slot, curve, policy)?;
+        let entry = KeyEntry {
+            slot,
+            policy,
+            certificate: None,
+            point: Some(point),
+            has_chain: false,
+            has_seal: false,
+        };
+        let first = self.objects.len();
+        self.objects
+            .extend(object::of_key(&entry).into_iter().map(Arc::new));
+        self.keys.retain(|key| key.slot != slot);
+        self.keys.push(entry);
+        Ok((first, first + 1))
     }
 }
 

@@ -1,11 +1,16 @@
 //! The module between `C_Initialize` and `C_Finalize`: slots and sessions.
 
 mod crypto;
+mod derive;
+mod digest;
 mod events;
+mod host_objects;
 mod info;
 mod login;
 mod objects;
+mod verify;
 
+pub use derive::Agreement;
 pub(crate) use info::{MANUFACTURER, padded};
 
 use std::collections::BTreeMap;
@@ -37,6 +42,7 @@ pub struct Module {
     /// Those who wait for an event.
     watches: Mutex<Vec<Arc<dyn Watch>>>,
     trace: Trace,
+    objects: objects::State,
 }
 
 #[derive(Default)]
@@ -76,6 +82,7 @@ impl Module {
             is_ending: AtomicBool::new(false),
             watches: Mutex::default(),
             trace,
+            objects: objects::State::default(),
         }
     }
 
@@ -189,6 +196,7 @@ impl Module {
             slot,
             is_writable,
             operations: Mutex::new(Operations::default()),
+            objects: Mutex::default(),
         };
         sessions.open.insert(handle, Arc::new(session));
         Ok(handle)

@@ -12,7 +12,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use sello_card::{CardConnection, ReaderError, ReaderState, TransportError};
+use sello_card::{CardConnection, Control, ReaderError, ReaderState, TransportError};
 use sello_pkcs11::card::CardReaders;
 use sello_pkcs11::store::Store;
 use sello_pkcs11::token::{Token, TokenError};
@@ -30,6 +30,8 @@ struct Script(Arc<Mutex<Inside>>);
 struct Inside {
     dialogue: VecDeque<(Vec<u8>, Vec<u8>)>,
     begin: VecDeque<TransportError>,
+    /// What the reader answers to its own commands; a reader that takes none has nothing here.
+    controls: VecDeque<Vec<u8>>,
     connect: Option<ReaderError>,
 }
 
@@ -97,6 +99,13 @@ impl CardConnection for Script {
 
     fn atr(&self) -> &[u8] {
         &[0x3B, 0]
+    }
+
+    fn control(&mut self, _: Control, _: &[u8]) -> Result<Vec<u8>, TransportError> {
+        let next = self.0.lock().unwrap().controls.pop_front();
+        next.ok_or_else(|| TransportError::Other {
+            reason: "unsupported".to_owned(),
+        })
     }
 }
 
@@ -330,6 +339,32 @@ fn answers_to_a_signature_are_told_apart() {
     };
     assert_eq!(refused(7, 1), Err(TokenError::TransportPin));
     assert_eq!(refused(0x0F, 0), Err(TokenError::NotOperational));
+}
+
+#[test]
+fn a_reader_with_a_keypad_says_so_and_takes_the_pin() {
+    let features = [6, 4, 0x42, 0x33, 0, 6, 7, 4, 0x42, 0x33, 0, 7];
+    let script = Script::default()
+        .on(GET_STATUS, &status(7, 0, 3))
+        .on(GET_DATA, &[0x6A, 0x82])
+        .on(GET_STATUS, &status(7, 0, 2));
+    for answer in [&features[..], &[0x63, 0xC2], &[0x64, 1], &[0x90, 0], &[0x64, 2]] {
+        script.0.lock().unwrap().controls.push_back(answer.to_vec());
+    }
+    let mut token = script.selected();
+    assert!(token.read().unwrap().state.pin_pad);
+    assert!(token.state().unwrap().pin_pad);
+    let wrong = Err(TokenError::WrongPin { tries_left: 2 });
+    assert_eq!(token.verify_on_pad(), wrong);
+    assert_eq!(token.verify_on_pad(), Err(TokenError::NotEntered));
+    assert_eq!(token.change_pin_on_pad(), Ok(()));
+    assert_eq!(token.change_pin_on_pad(), Err(TokenError::NewPinRefused));
+    let plain = Script::default()
+        .on(GET_STATUS, &status(7, 0, 3))
+        .on(GET_DATA, &[0x6A, 0x82]);
+    let mut token = plain.selected();
+    assert!(!token.read().unwrap().state.pin_pad);
+    assert_eq!(token.verify_on_pad(), Err(TokenError::PinFormat));
 }
 
 #[test]

@@ -8,6 +8,7 @@ pub mod nss;
 pub mod piv_card;
 pub mod pkcs11_check;
 pub mod pyhanko;
+pub mod recipe;
 pub mod signature;
 pub mod table;
 pub mod tool;

@@ -24,9 +24,9 @@ impl Judges {
         std::fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
         python::ensure(&folder)?;
         suite::ensure(&folder)?;
+        node::ensure(&folder)?;
         debian::ensure(&folder)?;
         pkcs11_check::ensure(&folder)?;
-        node::ensure(&folder)?;
         Ok(Self { folder })
     }
 

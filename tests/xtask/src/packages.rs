@@ -19,11 +19,14 @@ pub(crate) const DEMO: &[&str] = &[
 /// What the tests need besides: the outside judges.
 pub(crate) const JUDGES: &[&str] = &[
     "debian-archive-keyring",
+    "dpkg-dev",
+    "g++",
     "gnutls-bin",
     "golang-github-miekg-pkcs11-dev",
     "golang-go",
     "libengine-pkcs11-openssl",
     "libnss3-tools",
+    "make",
     "opensc",
     "opensc-pkcs11",
     "openssh-client",
@@ -36,13 +39,15 @@ pub(crate) const JUDGES: &[&str] = &[
     "qpdf",
 ];
 
-/// A program and what installs it where it is not there yet, from whomever: other distributions of it must
-/// not be pushed aside.
-pub(crate) const PROGRAMS: &[(&str, &[&str])] = &[
-    ("jarsigner", &["openjdk-17-jdk-headless"]),
-    // With its headers, and a compiler: the PKCS#11 binding of Node is built when it is installed.
-    ("npm", &["g++", "libnode-dev", "make", "nodejs", "npm"]),
+/// What the tests need of Java and Node, which many machines have from elsewhere; each after the command that
+/// succeeds where it is there.
+pub(crate) const LANGUAGES: &[(&[&str; 2], &[&str])] = &[
+    (&["jarsigner", "-h"], &["default-jdk-headless"]),
+    (&["npm", "--version"], &["libnode-dev", "nodejs", "npm"]),
 ];
+
+/// What making the Debian package needs.
+pub(crate) const PACKAGING: &[&str] = &["binutils", "dpkg-dev"];
 
 /// What measuring the applet on a bare chip needs: an emulator, and a judge of the signature.
 pub(crate) const FOOTPRINT: &[&str] = &["openssl", "qemu-system-arm"];
@@ -70,17 +75,6 @@ pub(crate) fn ensure(lists: &[&[&str]]) -> Result<()> {
         return Ok(());
     }
     install(&missing)
-}
-
-/// The packages of those [`PROGRAMS`] that are not there.
-pub(crate) fn of_missing_programs() -> Vec<&'static str> {
-    let missing = PROGRAMS.iter().filter(|(program, _)| {
-        let look = format!("command -v {program}");
-        !succeeds(Command::new("sh").args(["-c", &look]))
-    });
-    missing
-        .flat_map(|(_, names)| names.iter().copied())
-        .collect()
 }
 
 /// Whether the system has such a package to install.

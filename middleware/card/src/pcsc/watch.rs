@@ -1,7 +1,7 @@
 //! Waiting for a card or reader to come or go.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pcsc::{Context, Error, PNP_NOTIFICATION, State};
 
@@ -11,6 +11,9 @@ use crate::reader::{Pause, ReaderState, Watch};
 
 /// How long a watch without a service waits before it looks again.
 const WITHOUT_SERVICE: Duration = Duration::from_millis(250);
+
+/// Shortest time between two looks.
+const BREATH: Duration = Duration::from_millis(5);
 
 /// Waits in the service, with a context of its own: a context that waits serves nobody else.
 #[derive(Default)]
@@ -43,7 +46,13 @@ impl PcscWatch {
             .iter_mut()
             .for_each(pcsc::ReaderState::sync_current_state);
         states.push(pcsc::ReaderState::new(PNP_NOTIFICATION(), State::UNAWARE));
-        match context.get_status_change(longest, &mut states) {
+        let begun = Instant::now();
+        let waited = context.get_status_change(longest, &mut states);
+        if begun.elapsed() < BREATH {
+            // A service that answers at once, again and again, must not make this thread spin.
+            self.pause.wait(known, BREATH);
+        }
+        match waited {
             Ok(()) | Err(Error::Timeout | Error::Cancelled | Error::UnknownReader) => Ok(()),
             Err(error) => Err(reader_error(error, "")),
         }

@@ -32,6 +32,8 @@ pub struct State {
     pub policy: PinPolicy,
     pub keys: bool,
     pub generates: bool,
+    pub slot: Slot,
+    pub seal: bool,
     pub puk: Vec<u8>,
     pub puk_tries: u8,
     pub pad: Option<Vec<u8>>,
@@ -56,6 +58,8 @@ impl Desk {
             policy: PinPolicy::Always,
             keys: true,
             generates: false,
+            slot: Slot::Signature,
+            seal: true,
             puk: b"87654321".to_vec(),
             puk_tries: 3,
             pad: None,
@@ -218,12 +222,12 @@ impl Token for FakeToken {
     fn read(&mut self) -> Result<Contents, TokenError> {
         let state = self.ask("read")?;
         let key = KeyEntry {
-            slot: Slot::Signature,
+            slot: state.slot,
             policy: state.policy,
             certificate: Some(SEAL_CERTIFICATE.to_vec()),
             point: None,
             has_chain: true,
-            has_seal: true,
+            has_seal: state.seal,
         };
         Ok(Contents {
             state: state.token_state(),

@@ -1,29 +1,28 @@
-//! The PKCS#11 binding of Node, from its package registry.
+//! A program of Node's that loads a PKCS#11 module.
 
 use std::path::Path;
 use std::process::Command;
 
 use super::once;
-use crate::command::{Error, Result, run, shown};
+use crate::command::{Result, run, shown};
 
 /// Pinned, as the judges of Python are.
-const PACKAGE: &str = "pkcs11js@2.1.6";
+const MODULE: &str = "pkcs11js@2.1.7";
+/// The headers of Node, where its maker's package puts them; without them npm would fetch them.
+const HEADERS: &str = "/usr/include/node/node_api.h";
 
-/// Installs it below `node`. It is built here, with the headers that the system's Node brings: left alone, the
-/// build would ask the network for them.
+/// Installs it to `node` below the folder.
 pub(super) fn ensure(folder: &Path) -> Result<()> {
-    once(&folder.join("node-packages"), PACKAGE, || {
-        let place = folder.join("node");
-        std::fs::create_dir_all(&place).map_err(Error::file(&place))?;
+    once(&folder.join("node-modules"), MODULE, || {
         let mut install = Command::new("npm");
         install
-            .args(["install", "--no-audit", "--no-fund", "--silent"])
-            .arg(PACKAGE)
-            .env("npm_config_nodedir", "/usr")
-            .env("npm_config_update_notifier", "false")
-            // Its own package, so that no folder above is taken for it.
-            .args(["--prefix", "."])
-            .current_dir(&place);
+            .args(["install", "--no-audit", "--no-fund", "--loglevel=error"])
+            .arg("--prefix")
+            .arg(folder.join("node"))
+            .arg(MODULE);
+        if Path::new(HEADERS).exists() {
+            install.env("npm_config_nodedir", "/usr");
+        }
         eprintln!("+ {}", shown(&install));
         run(&mut install)
     })

@@ -11,11 +11,10 @@ const REQUIREMENTS: &[&str] = &[
     "pyHanko==0.38.0",
     "pyhanko-cli==0.6.0",
     "PyKCS11==1.5.20",
-    "python-pkcs11==0.9.4",
+    "python-pkcs11==0.9.5",
     "yubikey-manager==5.9.2",
-    // What the suites need besides.
+    // What its tests need besides.
     "makefun==1.16.0",
-    "oscrypto==1.3.0",
     "pytest==9.2.0",
 ];
 
