@@ -16,6 +16,7 @@ mod container;
 mod detached;
 mod manifest;
 mod report;
+pub mod words;
 pub mod zip;
 
 pub use container::verify_container;

@@ -242,7 +242,9 @@ fn file_name(uri: &str) -> Result<String, String> {
         rest = after.get(2..).unwrap_or_default();
     }
     let name = String::from_utf8(octets).map_err(|_| "a URI is not in UTF-8")?;
-    Ok(name.strip_prefix('/').map_or_else(|| name.clone(), str::to_owned))
+    Ok(name
+        .strip_prefix('/')
+        .map_or_else(|| name.clone(), str::to_owned))
 }
 
 /// A manifest over these files, for the signature of this name.
