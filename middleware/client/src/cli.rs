@@ -27,6 +27,9 @@ Examples:
   Prove which stampings the card has made, and that none is missing:
     sello journal verify --trust ./trust
 
+  Find out why something does not work:
+    sello doctor
+
 PINs are typed at the terminal. Scripts pass them in an environment variable
 (--pin-env NAME) or a file descriptor (--pin-fd N), never as an argument.
 
@@ -97,6 +100,23 @@ and whatever the document says. It keeps the last 512 entries and a signed head
 over all there ever were: export now and then, and each export proves the one
 before.";
 
+const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  sello doctor
+  sello doctor --reader Gemalto --trust ./trust
+  sello doctor --json
+
+Looks at everything a signature needs, from this program to the card and to the
+revocation list, and says what is good, what is not, why, and what to do next.
+It changes nothing, asks for no PIN and uses no try.
+
+The PKCS#11 module is looked for beside this program and where packages put it;
+--module names another. It is read, not loaded: that it is a library for this
+machine and has the one function that programs begin with.
+
+Exit codes: 0 all is well; 1 something is wrong; 2 something could not be looked
+at, and nothing else is wrong.";
+
 /// Seal documents with the organization's seal card, and verify sealed documents.
 #[derive(Debug, Parser)]
 #[command(name = "sello", version, after_help = EXAMPLES, arg_required_else_help = true)]
@@ -133,6 +153,9 @@ pub(crate) enum Command {
     /// Show, keep or verify the record of the card's stampings
     #[command(subcommand, after_help = JOURNAL_EXAMPLES)]
     Journal(JournalCommand),
+    /// Look for what keeps the card from being used, and say what to do
+    #[command(after_help = DOCTOR_EXAMPLES)]
+    Doctor(Doctor),
 }
 
 #[derive(Debug, Args)]
@@ -342,6 +365,21 @@ pub(crate) struct JournalVerify {
     /// Sealed documents that have to be among the stampings
     #[arg(long = "document", value_name = "FILE", num_args = 1..)]
     pub(crate) documents: Vec<PathBuf>,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// The PKCS#11 module that programs load
+    #[arg(long, value_name = "FILE")]
+    pub(crate) module: Option<PathBuf>,
+    /// Folder with trust anchors and revocation lists
+    #[arg(long, value_name = "DIR")]
+    pub(crate) trust: Option<PathBuf>,
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,

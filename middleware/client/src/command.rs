@@ -2,6 +2,7 @@
 
 pub(crate) mod approve;
 pub(crate) mod card;
+pub(crate) mod doctor;
 pub(crate) mod journal;
 pub(crate) mod pin;
 pub(crate) mod seals;

@@ -4,7 +4,7 @@
 //! and demonstrations can give it a simulated card and listen to what it says.
 //!
 //! Exit codes: 0 done, or every seal valid; 1 a seal or signature is broken, the document was changed,
-//! or a journal is not what the card wrote; 2 anything else, such as an error or a verdict that cannot
+//! a journal is not what the card wrote, or `sello doctor` found something wrong; 2 anything else, such as an error or a verdict that cannot
 //! be given.
 #![forbid(unsafe_code)]
 
@@ -12,6 +12,7 @@ mod card;
 mod cli;
 mod command;
 mod console;
+mod doctor;
 mod failure;
 mod journal;
 mod language;
@@ -25,7 +26,7 @@ mod tests;
 
 use std::ffi::OsString;
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser as _};
 use sello_card::Readers;
 
 pub use console::{AskSecret, Console};
@@ -40,6 +41,12 @@ pub const EXIT_GOOD: u8 = 0;
 pub const EXIT_BAD: u8 = 1;
 /// Exit code: cannot tell, or an error.
 pub const EXIT_UNSURE: u8 = 2;
+
+/// The command line, for manual pages and completions.
+#[must_use]
+pub fn command_line() -> clap::Command {
+    Arguments::command()
+}
 
 /// Runs the program with its arguments (the first is the program's name) and returns its exit code.
 pub fn run(
@@ -86,6 +93,7 @@ fn dispatch(
         Command::Journal(JournalCommand::Verify(arguments)) => {
             command::journal::verify(&arguments, readers, console)
         }
+        Command::Doctor(arguments) => command::doctor::run(&arguments, readers, console),
         Command::Pin(PinCommand::Change(arguments)) => {
             command::pin::change(&arguments, readers, console)
         }

@@ -119,8 +119,10 @@ macro_rules! targets {
 
 targets! {
     apdu: 4000,
+    card_answers: 500,
     chaining: 1000,
     dialogue: 500,
+    pkcs11_calls: 2000,
     scp03: 1000,
     state_file: 400,
     tlv: 4000,

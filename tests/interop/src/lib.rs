@@ -6,6 +6,7 @@ pub mod management;
 pub mod nss;
 pub mod piv_card;
 pub mod pyhanko;
+pub mod recipe;
 pub mod signature;
 pub mod table;
 pub mod tool;

@@ -2,6 +2,7 @@
 //! suite of `ykman`, and the PIV programs of a later Debian than the one we may be on.
 
 mod debian;
+mod node;
 mod python;
 mod suite;
 
@@ -22,6 +23,7 @@ impl Judges {
         std::fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
         python::ensure(&folder)?;
         suite::ensure(&folder)?;
+        node::ensure(&folder)?;
         debian::ensure(&folder)?;
         Ok(Self { folder })
     }

@@ -1,5 +1,6 @@
 //! English.
 
+pub(super) mod doctor;
 mod journal;
 
 use sello_profile::seal::SealKind;

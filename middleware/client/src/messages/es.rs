@@ -1,5 +1,6 @@
 //! Spanish.
 
+pub(super) mod doctor;
 mod journal;
 
 use sello_profile::seal::SealKind;
