@@ -100,6 +100,17 @@ pub fn newer_module(name: &str) -> PathBuf {
     }
 }
 
+/// The folder of the judges that no system package brings.
+///
+/// # Errors
+/// When `cargo xtask test` did not say where it is.
+pub fn judges() -> io::Result<PathBuf> {
+    let folder = std::env::var_os("SELLO_JUDGES").map(PathBuf::from);
+    folder.ok_or_else(|| {
+        io::Error::other("SELLO_JUDGES is not set: run the tests with `cargo xtask test`")
+    })
+}
+
 struct Unpacked {
     root: PathBuf,
     /// `usr/lib/` and the name of the architecture.

@@ -3,6 +3,7 @@
 
 mod debian;
 mod node;
+mod pkcs11_check;
 mod python;
 mod suite;
 
@@ -25,6 +26,7 @@ impl Judges {
         suite::ensure(&folder)?;
         node::ensure(&folder)?;
         debian::ensure(&folder)?;
+        pkcs11_check::ensure(&folder)?;
         Ok(Self { folder })
     }
 

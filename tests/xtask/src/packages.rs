@@ -32,6 +32,7 @@ pub(crate) const JUDGES: &[&str] = &[
     "openssh-client",
     "openssl",
     "p11-kit",
+    "p11-kit-modules",
     "python3",
     "python3-dev",
     "python3-venv",

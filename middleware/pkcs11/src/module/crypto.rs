@@ -7,7 +7,7 @@ use sello_wire::PinPolicy;
 use super::Module;
 use crate::error::Error;
 use crate::lock::lock;
-use crate::mechanism::SignMechanism;
+use crate::mechanism::{Abilities, SignMechanism};
 use crate::operation::SignOperation;
 use crate::signature;
 
@@ -154,7 +154,7 @@ impl Module {
     /// # Errors
     /// As [`Module::check_token`].
     pub fn mechanisms(&self, slot: ck::CK_SLOT_ID) -> Result<Vec<CK_MECHANISM_TYPE>, Error> {
-        Ok(crate::mechanism::all(self.generates(slot)?))
+        Ok(crate::mechanism::all(self.abilities(slot)?))
     }
 
     /// What there is to know of a mechanism of the card in a slot.
@@ -166,13 +166,12 @@ impl Module {
         slot: ck::CK_SLOT_ID,
         kind: CK_MECHANISM_TYPE,
     ) -> Result<ck::CK_MECHANISM_INFO, Error> {
-        crate::mechanism::info(kind, self.generates(slot)?)
+        crate::mechanism::info(kind, self.abilities(slot)?)
     }
 
-    fn generates(&self, slot: ck::CK_SLOT_ID) -> Result<bool, Error> {
+    fn abilities(&self, slot: ck::CK_SLOT_ID) -> Result<Abilities, Error> {
         self.check_token(slot)?;
-        self.slot(slot)?
-            .with_card(|card| Ok(card.state().generates))
+        self.slot(slot)?.with_card(|card| Ok(card.abilities()))
     }
 
     /// Checks that a session is open.
