@@ -2,12 +2,16 @@
 //!
 //! Everything here is data: the codes are stable, the sentences for people are in [`words`].
 
+mod change;
+mod change_words;
 mod code;
 mod text;
 pub mod words;
 
 use serde::Serialize;
 
+pub use change::{Change, ChangeKind, Permission, RevisionReport};
+pub use change_words::change as change_in_words;
 pub use code::{Code, Indication, SubIndication};
 pub use text::render_text;
 pub use words::Language;
@@ -27,6 +31,8 @@ pub struct Report {
     pub revisions: usize,
     /// Its signatures and seals, in the order in which they were made.
     pub signatures: Vec<SignatureReport>,
+    /// What each revision after the first signed one did; the signatures say what they allow.
+    pub changes: Vec<RevisionReport>,
 }
 
 /// Verdict on a document.
@@ -53,6 +59,18 @@ impl Overall {
             Self::CannotTell | Self::NothingSealed => 2,
         }
     }
+}
+
+/// Whether the document is what a signature was made for, whoever made it: trust is left aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Integrity {
+    /// The signature fits, and nothing was changed that it does not allow.
+    Intact,
+    /// The signature does not fit, or something was changed.
+    Broken,
+    /// It cannot be told.
+    Unknown,
 }
 
 /// Something that stands against a signature or a document.
@@ -117,6 +135,12 @@ pub struct SignatureReport {
     /// Its kind.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub_indication: Option<SubIndication>,
+    /// Whether the document is what was signed, trust left aside.
+    pub integrity: Integrity,
+    /// What it lets later revisions do.
+    pub allows: Permission,
+    /// Whether it certifies the document (DocMDP).
+    pub certifies: bool,
     /// The weightiest of the findings; `VALID` if there is none.
     pub code: Code,
     /// Everything that stands against it, the weightiest first.

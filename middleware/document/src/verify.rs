@@ -12,38 +12,49 @@ mod fields;
 mod found;
 mod judge;
 mod later;
-mod openings;
+mod permission;
 mod picture;
 mod place;
 mod placed;
+mod salvage;
 mod seal;
 mod signature;
 mod text;
+mod uses;
 
 use sello_cades::TrustStore;
 use sello_pdf::{Document, Error, Source};
 use time::OffsetDateTime;
 
-use crate::report::{Code, Finding, Indication, Overall, Report, SignatureReport};
+use crate::report::{Code, Finding, Indication, Overall, Report, RevisionReport, SignatureReport};
 
 /// Verifies every seal and signature of a document at the time `at`. Only the anchors of `trust`
 /// are trusted, never a certificate that comes with the document.
 #[must_use]
 pub fn verify<S: Source>(source: S, trust: &TrustStore, at: OffsetDateTime) -> Report {
     let trust = chain::Trust { store: trust, at };
-    match Document::open(source) {
-        Ok(document) => report(&document, trust),
-        Err(error) => finish(vec![unreadable(&error)], Vec::new(), 0, at),
+    match Document::open(&source) {
+        Ok(document) => report(&document, trust, None),
+        Err(error) => match salvage::sound_beginning(&source, &error) {
+            Some(document) => report(&document, trust, Some(&error)),
+            None => finish(vec![unreadable(&error)], Vec::new(), Vec::new(), 0, at),
+        },
     }
 }
 
-fn report<S: Source>(document: &Document<S>, trust: chain::Trust<'_>) -> Report {
+/// `damage` is what is wrong with what follows the document.
+fn report<S: Source>(
+    document: &Document<S>,
+    trust: chain::Trust<'_>,
+    damage: Option<&Error>,
+) -> Report {
     let mut progress = judge::Progress {
         effort: effort::Effort::of(document.source().len()),
         beginning: content::Beginning::default(),
     };
     let search = found::search(document, &mut progress.effort);
     let mut findings: Vec<Finding> = search.problems.iter().map(unreadable).collect();
+    findings.extend(damage.map(unreadable));
     // The same damage is met again in every revision.
     findings.dedup();
     if search.cut_short {
@@ -54,18 +65,25 @@ fn report<S: Source>(document: &Document<S>, trust: chain::Trust<'_>) -> Report 
         .iter()
         .map(|found| judge::judge(document, found, trust, &mut progress))
         .collect();
-    later::judge(document, &mut judged, &mut progress.effort);
+    let changes = later::judge(document, &mut judged, &mut progress.effort);
+    if let Some(damage) = damage {
+        for signature in &mut judged {
+            signature.add(Finding::with(Code::UnreadableAfterSealing, damage));
+        }
+    }
     let signatures: Vec<SignatureReport> =
         judged.into_iter().map(judge::Judged::into_report).collect();
     if signatures.is_empty() && findings.is_empty() {
         findings.push(Finding::new(Code::NothingSealed));
     }
-    finish(findings, signatures, document.revisions().len(), trust.at)
+    let revisions = document.revisions().len();
+    finish(findings, signatures, changes, revisions, trust.at)
 }
 
 fn finish(
     findings: Vec<Finding>,
     signatures: Vec<SignatureReport>,
+    changes: Vec<RevisionReport>,
     revisions: usize,
     at: OffsetDateTime,
 ) -> Report {
@@ -77,6 +95,7 @@ fn finish(
         findings,
         revisions,
         signatures,
+        changes,
     }
 }
 

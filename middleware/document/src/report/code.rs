@@ -99,6 +99,20 @@ pub enum Code {
     DocumentChanged,
     /// Something was added or replaced after sealing.
     ChangedAfterSealing,
+    /// Something was changed that the certification does not allow.
+    CertificationViolated,
+    /// A form field was changed that the signature locks.
+    LockedFieldChanged,
+    /// The signature itself was replaced, changed or removed later.
+    SignatureReplaced,
+    /// A part was replaced that other parts of the document use too.
+    SharedObjectChanged,
+    /// A form field was made to look otherwise without a change of its value.
+    FieldAppearanceChanged,
+    /// An annotation was added that can cover or imitate contents.
+    CoveringAnnotation,
+    /// What follows the sealed version cannot be read as a revision.
+    UnreadableAfterSealing,
     /// Bytes follow that belong to no revision.
     BytesAfterLastRevision,
     /// The signature value does not fit.
@@ -202,6 +216,13 @@ impl Code {
             Self::CopiedSeal
             | Self::DocumentChanged
             | Self::ChangedAfterSealing
+            | Self::CertificationViolated
+            | Self::LockedFieldChanged
+            | Self::SignatureReplaced
+            | Self::SharedObjectChanged
+            | Self::FieldAppearanceChanged
+            | Self::CoveringAnnotation
+            | Self::UnreadableAfterSealing
             | Self::BytesAfterLastRevision
             | Self::SignatureBroken
             | Self::SignatureWithoutField
@@ -232,6 +253,13 @@ impl Code {
             Self::CopiedSeal | Self::DocumentChanged => Sub::HashFailure,
             Self::SignatureBroken | Self::SealForged => Sub::SigCryptoFailure,
             Self::ChangedAfterSealing
+            | Self::CertificationViolated
+            | Self::LockedFieldChanged
+            | Self::SignatureReplaced
+            | Self::SharedObjectChanged
+            | Self::FieldAppearanceChanged
+            | Self::CoveringAnnotation
+            | Self::UnreadableAfterSealing
             | Self::BytesAfterLastRevision
             | Self::SignatureWithoutField
             | Self::DictionaryMalformed
@@ -290,6 +318,13 @@ impl Code {
             Self::CopiedSeal => "COPIED_SEAL",
             Self::DocumentChanged => "DOCUMENT_CHANGED",
             Self::ChangedAfterSealing => "CHANGED_AFTER_SEALING",
+            Self::CertificationViolated => "CERTIFICATION_VIOLATED",
+            Self::LockedFieldChanged => "LOCKED_FIELD_CHANGED",
+            Self::SignatureReplaced => "SIGNATURE_REPLACED",
+            Self::SharedObjectChanged => "SHARED_OBJECT_CHANGED",
+            Self::FieldAppearanceChanged => "FIELD_APPEARANCE_CHANGED",
+            Self::CoveringAnnotation => "COVERING_ANNOTATION",
+            Self::UnreadableAfterSealing => "UNREADABLE_AFTER_SEALING",
             Self::BytesAfterLastRevision => "BYTES_AFTER_LAST_REVISION",
             Self::SignatureBroken => "SIGNATURE_BROKEN",
             Self::SignatureWithoutField => "SIGNATURE_WITHOUT_FIELD",

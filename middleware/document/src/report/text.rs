@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::change_words::change as change_in_words;
 use super::words::{self, Label, Language, label};
 use super::{Finding, Indication, Overall, Report, SignatureReport};
 
@@ -31,7 +32,22 @@ pub fn render_text(report: &Report, language: Language) -> String {
         line(&mut out, format_args!("\n{number}. {name}"));
         details(&mut out, signature, report.revisions, language);
     }
+    changes(&mut out, report, language);
     out
+}
+
+/// What later revisions did, in words.
+fn changes(out: &mut String, report: &Report, language: Language) {
+    for revision in &report.changes {
+        let number = revision.revision;
+        let name = label(Label::Version, language);
+        line(out, format_args!("\n{name} {number}:"));
+        for change in &revision.changes {
+            let words = change_in_words(change, language);
+            let needs = label(Label::of(change.allowed), language);
+            line(out, format_args!("   - {words} [{needs}]"));
+        }
+    }
 }
 
 /// The verdict and what it means, in one line.

@@ -1,6 +1,6 @@
 //! The sentences for people, one a code, in each language.
 
-use super::{Code, Kind, Overall};
+use super::{Code, Kind, Overall, Permission};
 
 /// A language that reports are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +64,34 @@ pub const fn sentence(code: Code, language: Language) -> &'static str {
         Code::ChangedAfterSealing => (
             "Something was added or replaced in the document after it was sealed.",
             "Se añadió o sustituyó algo en el documento después de sellarlo.",
+        ),
+        Code::CertificationViolated => (
+            "Something was changed that the certification of the document does not allow.",
+            "Se modificó algo que la certificación del documento no permite.",
+        ),
+        Code::LockedFieldChanged => (
+            "A form field was changed that was locked by the signature.",
+            "Se modificó un campo del formulario que la firma había bloqueado.",
+        ),
+        Code::SignatureReplaced => (
+            "The signature was replaced or changed in a later version.",
+            "La firma se sustituyó o modificó en una versión posterior.",
+        ),
+        Code::SharedObjectChanged => (
+            "A part of the document was replaced that is used in other places too.",
+            "Se sustituyó una parte del documento que también se usa en otros lugares.",
+        ),
+        Code::FieldAppearanceChanged => (
+            "A form field was made to look different without a change of its value.",
+            "Un campo del formulario se hizo ver distinto sin cambiar su valor.",
+        ),
+        Code::CoveringAnnotation => (
+            "An annotation was added that can cover or imitate contents.",
+            "Se añadió una anotación que puede tapar o imitar contenido.",
+        ),
+        Code::UnreadableAfterSealing => (
+            "What was put after the sealed version is not readable as a PDF; programs may show different things.",
+            "Lo que se puso detrás de la versión sellada no se puede leer como PDF; los programas pueden mostrar cosas distintas.",
         ),
         Code::BytesAfterLastRevision => (
             "Data that nothing covers were put at the end of the document.",
@@ -290,6 +318,23 @@ pub(crate) enum Label {
     Until,
     Of,
     NotDrawn,
+    Version,
+    AllowedAlways,
+    AllowedFilling,
+    AllowedAnnotating,
+    AllowedNever,
+}
+
+impl Label {
+    /// What a permission is called.
+    pub(crate) const fn of(permission: Permission) -> Self {
+        match permission {
+            Permission::Always => Self::AllowedAlways,
+            Permission::Filling => Self::AllowedFilling,
+            Permission::Annotating => Self::AllowedAnnotating,
+            Permission::Never => Self::AllowedNever,
+        }
+    }
 }
 
 pub(crate) const fn label(label: Label, language: Language) -> &'static str {
@@ -313,6 +358,17 @@ pub(crate) const fn label(label: Label, language: Language) -> &'static str {
         Label::NotProven => ("not proven", "sin probar"),
         Label::Until => ("to", "a"),
         Label::Of => ("of", "de"),
+        Label::Version => ("added in version", "añadido en la versión"),
+        Label::AllowedAlways => ("harmless", "inofensivo"),
+        Label::AllowedFilling => (
+            "where signing and filling in are allowed",
+            "donde se permite firmar y rellenar",
+        ),
+        Label::AllowedAnnotating => (
+            "where comments are allowed",
+            "donde se permiten comentarios",
+        ),
+        Label::AllowedNever => ("not allowed", "no permitido"),
         Label::NotDrawn => ("not drawn on any page", "no dibujado en ninguna página"),
     })
 }

@@ -9,11 +9,14 @@ use super::content::Beginning;
 use super::effort::{Effort, Work};
 use super::fields::Field;
 use super::found::Found;
+use super::permission::Allowed;
 use super::place::{self, Place};
 use super::signature::{self, SubFilter};
 use super::text::{date, hex, moment, text};
 use super::{content, dictionary, picture, seal};
-use crate::report::{Code, Finding, Indication, Kind, SignatureReport, SignerFacts};
+use crate::report::{
+    Code, Finding, Indication, Integrity, Kind, Permission, SignatureReport, SignerFacts,
+};
 
 /// A signature with everything that is known of it.
 #[derive(Debug)]
@@ -25,8 +28,14 @@ pub(super) struct Judged {
     pub(super) end: u64,
     /// What it added to the document.
     pub(super) addition: Option<Addition>,
-    /// Whether it forbids any later change (DocMDP, ISO 32000-1 12.8.2.2).
-    pub(super) forbids_changes: bool,
+    /// What it lets later revisions do.
+    pub(super) allowed: Allowed,
+    /// Whether the signature fits what it covers.
+    pub(super) fits: bool,
+    /// The digest of the seal's picture, as it is drawn.
+    pub(super) picture: Option<[u8; 32]>,
+    /// The digests of the pictures that are shown instead of a seal's.
+    pub(super) pictures: Vec<[u8; 32]>,
 }
 
 impl Judged {
@@ -41,9 +50,26 @@ impl Judged {
         gravest.unwrap_or(Indication::TotalPassed)
     }
 
+    /// Whether the document is what was signed, whoever signed.
+    fn integrity(&self) -> Integrity {
+        let unreadable = [Code::TooLarge, Code::Damaged, Code::Unreadable];
+        let codes = self.report.findings.iter().map(|finding| finding.code);
+        if self.indication() == Indication::TotalFailed {
+            Integrity::Broken
+        } else if self.fits && !codes.into_iter().any(|code| unreadable.contains(&code)) {
+            Integrity::Intact
+        } else {
+            Integrity::Unknown
+        }
+    }
+
     /// Closes the report: the weightiest finding names the verdict.
     pub(super) fn into_report(self) -> SignatureReport {
+        let integrity = self.integrity();
         let mut report = self.report;
+        report.integrity = integrity;
+        report.allows = self.allowed.permission;
+        report.certifies = self.allowed.certifies;
         let weight = |finding: &Finding| (std::cmp::Reverse(finding.indication), finding.code);
         report.findings.sort_by_key(weight);
         report.findings.dedup();
@@ -124,6 +150,7 @@ pub(super) fn judge<S: Source>(
     };
     let digest = judged.digest(document, &data, covered.ranges.as_ref(), progress);
     let findings = signature::check(&data, form, digest.as_deref(), &view);
+    judged.fits = digest.is_some() && !findings.iter().any(signature::is_about_the_value);
     judged.report.findings.extend(findings);
     if data.check_signature().is_ok() {
         let digest = data.signed_digest();
@@ -151,6 +178,9 @@ impl Judged {
                 kind: Kind::Signature,
                 indication: Indication::Indeterminate,
                 sub_indication: None,
+                integrity: Integrity::Unknown,
+                allows: Permission::Filling,
+                certifies: false,
                 code: Code::Valid,
                 findings: Vec::new(),
                 signer: None,
@@ -167,7 +197,10 @@ impl Judged {
             covers: None,
             end: 0,
             addition: found.field.as_ref().and_then(addition),
-            forbids_changes: false,
+            allowed: Allowed::by_default(),
+            fits: false,
+            picture: None,
+            pictures: Vec::new(),
         }
     }
 
@@ -177,7 +210,7 @@ impl Judged {
         self.report.claimed_time = date(&entry("M"));
         self.report.reason = text(&entry("Reason"));
         self.report.location = text(&entry("Location"));
-        self.forbids_changes = forbids_changes(view, entries).unwrap_or(false);
+        self.allowed = Allowed::of(view, entries);
         let kind = entry("Type");
         if kind.as_name().is_some_and(|name| *name == "DocTimeStamp") {
             self.report.kind = Kind::Timestamp;
@@ -192,6 +225,9 @@ impl Judged {
             SubFilter::Cades | SubFilter::Pkcs7 => true,
             SubFilter::Timestamp => {
                 self.report.kind = Kind::Timestamp;
+                if let Some(addition) = &mut self.addition {
+                    addition.is_timestamp = true;
+                }
                 self.add(Finding::new(Code::TimestampUnsupported));
                 false
             }
@@ -270,7 +306,12 @@ impl Judged {
     ) {
         let der = match data.seal() {
             Ok(Some(der)) => der,
-            Ok(None) => return,
+            Ok(None) => {
+                if let Some(field) = field {
+                    self.pictures = picture::shown(view, &field.dictionary, effort);
+                }
+                return;
+            }
             Err(error) => return self.add(Finding::with(Code::SealMalformed, error)),
         };
         self.report.kind = Kind::Seal;
@@ -299,6 +340,7 @@ impl Judged {
         }
         match picture::check(view, field, &place, &structure, effort) {
             Ok(drawn) => {
+                self.picture = Some(drawn.picture);
                 if let Some(facts) = &mut self.report.seal {
                     facts.drawn = true;
                 }
@@ -311,35 +353,13 @@ impl Judged {
     }
 }
 
-/// What a signature adds, if its field is its only widget and its value an object.
+/// What a signature adds, if its field is an object.
 fn addition(field: &Field) -> Option<Addition> {
-    let reference = field.reference?;
-    let [(Some(widget), _)] = field.widgets.as_slice() else {
-        return None;
-    };
-    let value = field.value.as_reference()?;
-    (*widget == reference).then(|| Addition {
-        field: reference,
-        dictionary: field.dictionary.clone(),
-        value,
+    Some(Addition {
+        field: field.reference?,
         drawn: Vec::new(),
+        is_timestamp: false,
     })
-}
-
-/// Whether it certifies the document with `P` 1: no change at all.
-fn forbids_changes(view: &View<'_>, entries: &Dictionary) -> Option<bool> {
-    let references = view.get(entries, "Reference").ok()?;
-    for reference in references.as_array()? {
-        let reference = view.value(reference).ok()?;
-        let reference = reference.as_dictionary()?;
-        let method = view.get(reference, "TransformMethod").ok()?;
-        if method.as_name().is_some_and(|name| *name == "DocMDP") {
-            let parameters = view.get(reference, "TransformParams").ok()?;
-            let level = view.get(parameters.as_dictionary()?, "P").ok()?;
-            return Some(level.as_integer() == Some(1));
-        }
-    }
-    None
 }
 
 fn signer_facts(certificate: &Certificate) -> SignerFacts {

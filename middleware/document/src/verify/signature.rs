@@ -78,6 +78,11 @@ fn is_copied(data: &SignedData, view: &View<'_>) -> bool {
     sealed.document_id.as_deref() != here
 }
 
+/// Whether a finding leaves open, or denies, that the signature value fits what it covers.
+pub(super) const fn is_about_the_value(finding: &Finding) -> bool {
+    !matches!(finding.code, Code::CertificateReferenceMissing)
+}
+
 /// What an error of reading or checking a CMS signature means.
 pub(super) fn finding(error: &CmsError) -> Finding {
     let code = match error {
