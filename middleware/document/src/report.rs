@@ -13,7 +13,7 @@ use serde::Serialize;
 pub use change::{Change, ChangeKind, Permission, RevisionReport};
 pub use change_words::change as change_in_words;
 pub use code::{Code, Indication, SubIndication};
-pub use text::render_text;
+pub use text::{headline, render_text};
 pub use words::Language;
 
 /// The result of verifying one document.
@@ -169,6 +169,9 @@ pub struct SignatureReport {
     /// The revision it covers, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub covers_revision: Option<usize>,
+    /// The byte at which what it covers ends: up to there the file is the document that was signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub covers_bytes: Option<u64>,
     /// How many revisions follow.
     pub later_revisions: usize,
     /// The digest that the key signed (of the signed attributes), hexadecimal; a card's journal

@@ -37,7 +37,11 @@ pub fn verify<S: Source>(source: S, trust: &TrustStore, at: OffsetDateTime) -> R
         Ok(document) => report(&document, trust, None),
         Err(error) => match salvage::sound_beginning(&source, &error) {
             Some(document) => report(&document, trust, Some(&error)),
-            None => finish(vec![unreadable(&error)], Vec::new(), Vec::new(), 0, at),
+            None => {
+                let mut findings = vec![unreadable(&error)];
+                hidden(&source, &mut findings, &[]);
+                finish(findings, Vec::new(), Vec::new(), 0, at)
+            }
         },
     }
 }
@@ -73,11 +77,21 @@ fn report<S: Source>(
     }
     let signatures: Vec<SignatureReport> =
         judged.into_iter().map(judge::Judged::into_report).collect();
+    hidden(document.source(), &mut findings, &signatures);
     if signatures.is_empty() && findings.is_empty() {
         findings.push(Finding::new(Code::NothingSealed));
     }
     let revisions = document.revisions().len();
     finish(findings, signatures, changes, revisions, trust.at)
+}
+
+/// A file that is damaged and speaks of signatures without having one that can be read is not passed
+/// over: programs that repair may show it as signed.
+fn hidden<S: Source>(source: &S, findings: &mut Vec<Finding>, signatures: &[SignatureReport]) {
+    let damaged = findings.iter().any(|finding| finding.code == Code::Damaged);
+    if damaged && signatures.is_empty() && salvage::speaks_of_signatures(source) {
+        findings.push(Finding::new(Code::SignatureUnreadable));
+    }
 }
 
 fn finish(

@@ -113,6 +113,8 @@ pub enum Code {
     CoveringAnnotation,
     /// What follows the sealed version cannot be read as a revision.
     UnreadableAfterSealing,
+    /// The damaged file speaks of a signature that cannot be found by reading it.
+    SignatureUnreadable,
     /// Bytes follow that belong to no revision.
     BytesAfterLastRevision,
     /// The signature value does not fit.
@@ -223,6 +225,7 @@ impl Code {
             | Self::FieldAppearanceChanged
             | Self::CoveringAnnotation
             | Self::UnreadableAfterSealing
+            | Self::SignatureUnreadable
             | Self::BytesAfterLastRevision
             | Self::SignatureBroken
             | Self::SignatureWithoutField
@@ -260,6 +263,7 @@ impl Code {
             | Self::FieldAppearanceChanged
             | Self::CoveringAnnotation
             | Self::UnreadableAfterSealing
+            | Self::SignatureUnreadable
             | Self::BytesAfterLastRevision
             | Self::SignatureWithoutField
             | Self::DictionaryMalformed
@@ -325,6 +329,7 @@ impl Code {
             Self::FieldAppearanceChanged => "FIELD_APPEARANCE_CHANGED",
             Self::CoveringAnnotation => "COVERING_ANNOTATION",
             Self::UnreadableAfterSealing => "UNREADABLE_AFTER_SEALING",
+            Self::SignatureUnreadable => "SIGNATURE_UNREADABLE",
             Self::BytesAfterLastRevision => "BYTES_AFTER_LAST_REVISION",
             Self::SignatureBroken => "SIGNATURE_BROKEN",
             Self::SignatureWithoutField => "SIGNATURE_WITHOUT_FIELD",

@@ -50,8 +50,9 @@ fn changes(out: &mut String, report: &Report, language: Language) {
     }
 }
 
-/// The verdict and what it means, in one line.
-fn headline(signature: &SignatureReport, language: Language) -> String {
+/// The verdict on one signature and what it means, in one line.
+#[must_use]
+pub fn headline(signature: &SignatureReport, language: Language) -> String {
     let verdict = match signature.indication {
         Indication::TotalPassed => Overall::Valid,
         Indication::Indeterminate => Overall::CannotTell,

@@ -93,6 +93,10 @@ pub const fn sentence(code: Code, language: Language) -> &'static str {
             "What was put after the sealed version is not readable as a PDF; programs may show different things.",
             "Lo que se puso detrás de la versión sellada no se puede leer como PDF; los programas pueden mostrar cosas distintas.",
         ),
+        Code::SignatureUnreadable => (
+            "The file has a signature in it, but is built in such a way that it cannot be checked.",
+            "El archivo contiene una firma, pero está construido de modo que no se puede comprobar.",
+        ),
         Code::BytesAfterLastRevision => (
             "Data that nothing covers were put at the end of the document.",
             "Al final del documento hay datos que nada protege.",

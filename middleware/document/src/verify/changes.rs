@@ -296,6 +296,10 @@ impl Comparison<'_> {
     fn other(&mut self, number: u32, before: &Object, after: &Object) -> Result<(), Error> {
         let kind = type_of(before);
         match kind.as_deref() {
+            _ if is_signature(before) => {
+                self.add(Change::new(ChangeKind::SignatureReplaced).of_object(number));
+                return Ok(());
+            }
             Some("Page") => return self.page(number, before, after),
             Some("Pages") => return self.page_tree(number, before, after),
             _ => {}
@@ -303,6 +307,8 @@ impl Comparison<'_> {
         let uses: Vec<(u32, String)> = self
             .uses
             .live(number, &self.old)
+            // Cross-reference streams are objects too, with a trailer's entries.
+            .filter(|of| of.key != "Info")
             .map(|of| (of.by, of.key.clone()))
             .collect();
         let all_keys = |wanted: &[&str]| {
@@ -456,6 +462,15 @@ fn type_of(object: &Object) -> Option<String> {
     };
     let name = dictionary.get("Type").and_then(Object::as_name)?;
     Some(String::from_utf8_lossy(name.as_bytes()).into_owned())
+}
+
+/// Whether an object is a signature dictionary, by its type or by its parts.
+fn is_signature(object: &Object) -> bool {
+    let by_type = matches!(type_of(object).as_deref(), Some("Sig" | "DocTimeStamp"));
+    object.as_dictionary().is_some_and(|entries| {
+        let parts = entries.get("ByteRange").is_some() && entries.get("Contents").is_some();
+        parts || (by_type && entries.get("FT").is_none())
+    })
 }
 
 fn is_drawing(object: &Object) -> bool {

@@ -133,6 +133,7 @@ pub(super) fn judge<S: Source>(
     if let Some(ranges) = &covered.ranges {
         judged.covers = Some(revision);
         judged.end = ranges.last().map_or(0, |range| range.end);
+        judged.report.covers_bytes = Some(judged.end);
     }
     let form = SubFilter::of(entries.get("SubFilter"));
     if !judged.supports(form) {
@@ -191,6 +192,7 @@ impl Judged {
                 reason: None,
                 location: None,
                 covers_revision: None,
+                covers_bytes: None,
                 later_revisions: 0,
                 signed_digest: None,
             },

@@ -27,7 +27,7 @@ pub(super) fn sound_beginning<'a, S: Source>(
     let mut end = source.len();
     for _ in 0..MOST_TRIED {
         let marker = last_marker(source, end)?;
-        let length = marker.saturating_add(length_of(MARKER));
+        let length = with_line_end(source, marker.saturating_add(length_of(MARKER)));
         if length < source.len()
             && let Ok(document) = Document::open(Prefix::new(source, length))
         {
@@ -36,6 +36,45 @@ pub(super) fn sound_beginning<'a, S: Source>(
         end = marker;
     }
     None
+}
+
+/// Whether the file has a signature's words in it, at its beginning or end.
+pub(super) fn speaks_of_signatures<S: Source>(source: &S) -> bool {
+    const WORD: &[u8] = b"/ByteRange";
+    let (length, step) = (source.len(), BLOCK.saturating_sub(length_of(WORD)));
+    let mut from = 0;
+    while from < length {
+        let size = length.saturating_sub(from).min(BLOCK);
+        let mut block = vec![0; usize::try_from(size).unwrap_or_default()];
+        if source.read_exact_at(from, &mut block).is_err() {
+            return false;
+        }
+        if block.windows(WORD.len()).any(|window| window == WORD) {
+            return true;
+        }
+        from = from.saturating_add(step);
+        if from > REACH && from < length.saturating_sub(REACH) {
+            from = length.saturating_sub(REACH);
+        }
+    }
+    false
+}
+
+/// Takes in the line end at `end`, if one is there.
+fn with_line_end<S: Source>(source: &S, end: u64) -> u64 {
+    let byte = |offset: u64| {
+        let mut byte = [0];
+        source
+            .read_exact_at(offset, &mut byte)
+            .ok()
+            .map(|()| byte[0])
+    };
+    let next = end.saturating_add(1);
+    match (byte(end), byte(next)) {
+        (Some(b'\r'), Some(b'\n')) => next.saturating_add(1),
+        (Some(b'\r' | b'\n'), _) => next,
+        _ => end,
+    }
 }
 
 /// The last marker before `end`, not further than is looked.
