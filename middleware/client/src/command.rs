@@ -3,8 +3,10 @@
 pub(crate) mod approve;
 pub(crate) mod card;
 pub(crate) mod journal;
+pub(crate) mod open;
 pub(crate) mod pin;
 pub(crate) mod seals;
+mod signed;
 pub(crate) mod stamp;
 mod subject;
 mod trust;

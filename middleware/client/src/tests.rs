@@ -2,6 +2,7 @@
 
 mod doors;
 mod journal;
+mod opened;
 
 use std::fs;
 

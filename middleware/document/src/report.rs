@@ -31,8 +31,22 @@ pub struct Report {
     pub revisions: usize,
     /// Its signatures and seals, in the order in which they were made.
     pub signatures: Vec<SignatureReport>,
+    /// Pictures that are a seal's and stand without one. They change no verdict.
+    pub lookalikes: Vec<Lookalike>,
     /// What each revision after the first signed one did; the signatures say what they allow.
     pub changes: Vec<RevisionReport>,
+}
+
+/// A picture that is a seal's and nothing more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Lookalike {
+    /// The name of the seal that it is the picture of.
+    pub seal: String,
+    /// The picture's object.
+    pub object: u32,
+    /// The page that shows it, from 1, where that can be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<usize>,
 }
 
 /// Verdict on a document.
@@ -160,6 +174,10 @@ pub struct SignatureReport {
     /// When it was made, as it says itself. It proves nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claimed_time: Option<String>,
+    /// Since when it provably existed, RFC 3339: by a timestamp of an authority that is trusted. For a
+    /// timestamp, the time that it states.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proven_time: Option<String>,
     /// Why, as it says itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

@@ -8,10 +8,12 @@ mod changes;
 mod content;
 mod dictionary;
 mod effort;
+mod evidence;
 mod fields;
 mod found;
 mod judge;
 mod later;
+mod lookalike;
 mod permission;
 mod picture;
 mod place;
@@ -19,10 +21,13 @@ mod placed;
 mod salvage;
 mod seal;
 mod signature;
+mod stamped;
 mod text;
 mod uses;
 
-use sello_cades::TrustStore;
+use std::borrow::Cow;
+
+use sello_cades::{Moment, TrustStore};
 use sello_pdf::{Document, Error, Source};
 use time::OffsetDateTime;
 
@@ -32,26 +37,50 @@ use crate::report::{Code, Finding, Indication, Overall, Report, RevisionReport, 
 /// are trusted, never a certificate that comes with the document.
 #[must_use]
 pub fn verify<S: Source>(source: S, trust: &TrustStore, at: OffsetDateTime) -> Report {
-    let trust = chain::Trust { store: trust, at };
-    match Document::open(&source) {
-        Ok(document) => report(&document, trust, None),
-        Err(error) => match salvage::sound_beginning(&source, &error) {
-            Some(document) => report(&document, trust, Some(&error)),
-            None => {
-                let mut findings = vec![unreadable(&error)];
-                hidden(&source, &mut findings, &[]);
-                finish(findings, Vec::new(), Vec::new(), 0, at)
-            }
-        },
+    Verifier::new(trust, at).verify(source)
+}
+
+/// Verifies many documents at one time; what was found of certificates serves the next one.
+#[derive(Debug)]
+pub struct Verifier<'a> {
+    store: &'a TrustStore,
+    at: OffsetDateTime,
+    cache: chain::Cache,
+}
+
+impl<'a> Verifier<'a> {
+    /// Takes whom to trust, and the time of verification.
+    #[must_use]
+    pub fn new(store: &'a TrustStore, at: OffsetDateTime) -> Self {
+        let cache = chain::Cache::default();
+        Self { store, at, cache }
+    }
+
+    /// As [`verify`](fn@verify).
+    #[must_use]
+    pub fn verify<S: Source>(&self, source: S) -> Report {
+        match Document::open(&source) {
+            Ok(document) => report(&document, &source, self, None),
+            Err(error) => match salvage::sound_beginning(&source, &error) {
+                Some(document) => report(&document, &source, self, Some(&error)),
+                None => {
+                    let mut findings = vec![unreadable(&error)];
+                    hidden(&source, &mut findings, &[]);
+                    finish(findings, Vec::new(), Vec::new(), 0, self.at)
+                }
+            },
+        }
     }
 }
 
-/// `damage` is what is wrong with what follows the document.
+/// `damage` is what is wrong with what follows the document in its file.
 fn report<S: Source>(
     document: &Document<S>,
-    trust: chain::Trust<'_>,
+    file: &dyn Source,
+    verifier: &Verifier<'_>,
     damage: Option<&Error>,
 ) -> Report {
+    let (store, at) = (verifier.store, verifier.at);
     let mut progress = judge::Progress {
         effort: effort::Effort::of(document.source().len()),
         beginning: content::Beginning::default(),
@@ -64,30 +93,43 @@ fn report<S: Source>(
     if search.cut_short {
         findings.push(Finding::new(Code::TooLarge));
     }
+    let evidence = evidence::gather(document, store.evidence(), &mut progress.effort);
+    let trust = chain::Trust {
+        store,
+        evidence: &evidence,
+        at,
+        moment: Moment::now(at),
+        cache: matches!(evidence, Cow::Borrowed(_)).then_some(&verifier.cache),
+    };
     let mut judged: Vec<judge::Judged> = search
         .found
         .iter()
         .map(|found| judge::judge(document, found, trust, &mut progress))
         .collect();
+    judge::conclude(document, &search.found, &mut judged, trust, &mut progress);
     let changes = later::judge(document, &mut judged, &mut progress.effort);
     if let Some(damage) = damage {
         for signature in &mut judged {
             signature.add(Finding::with(Code::UnreadableAfterSealing, damage));
         }
     }
+    let lookalikes = lookalike::find(document, &judged, &mut progress.effort);
     let signatures: Vec<SignatureReport> =
         judged.into_iter().map(judge::Judged::into_report).collect();
-    hidden(document.source(), &mut findings, &signatures);
+    hidden(file, &mut findings, &signatures);
     if signatures.is_empty() && findings.is_empty() {
         findings.push(Finding::new(Code::NothingSealed));
     }
     let revisions = document.revisions().len();
-    finish(findings, signatures, changes, revisions, trust.at)
+    Report {
+        lookalikes,
+        ..finish(findings, signatures, changes, revisions, at)
+    }
 }
 
 /// A file that is damaged and speaks of signatures without having one that can be read is not passed
 /// over: programs that repair may show it as signed.
-fn hidden<S: Source>(source: &S, findings: &mut Vec<Finding>, signatures: &[SignatureReport]) {
+fn hidden(source: &dyn Source, findings: &mut Vec<Finding>, signatures: &[SignatureReport]) {
     let damaged = findings.iter().any(|finding| finding.code == Code::Damaged);
     if damaged && signatures.is_empty() && salvage::speaks_of_signatures(source) {
         findings.push(Finding::new(Code::SignatureUnreadable));
@@ -109,6 +151,7 @@ fn finish(
         findings,
         revisions,
         signatures,
+        lookalikes: Vec::new(),
         changes,
     }
 }

@@ -23,6 +23,7 @@ pub enum SubIndication {
     SigConstraintsFailure,
     ChainConstraintsFailure,
     CryptoConstraintsFailure,
+    CryptoConstraintsFailureNoPoe,
     NoSigningCertificateFound,
     NoCertificateChainFound,
     OutOfBoundsNoPoe,
@@ -56,6 +57,7 @@ impl SubIndication {
             Self::SigConstraintsFailure => "SIG_CONSTRAINTS_FAILURE",
             Self::ChainConstraintsFailure => "CHAIN_CONSTRAINTS_FAILURE",
             Self::CryptoConstraintsFailure => "CRYPTO_CONSTRAINTS_FAILURE",
+            Self::CryptoConstraintsFailureNoPoe => "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
             Self::NoSigningCertificateFound => "NO_SIGNING_CERTIFICATE_FOUND",
             Self::NoCertificateChainFound => "NO_CERTIFICATE_CHAIN_FOUND",
             Self::OutOfBoundsNoPoe => "OUT_OF_BOUNDS_NO_POE",
@@ -195,8 +197,10 @@ pub enum Code {
     UnsupportedAlgorithm,
     /// A form of signature that is not judged here.
     UnsupportedForm,
-    /// Document timestamps are not judged here.
-    TimestampUnsupported,
+    /// An algorithm that is too weak, and nothing proves an earlier time.
+    WeakAlgorithm,
+    /// A timestamp from the future.
+    TimestampFromFuture,
     /// No revocation list.
     RevocationUnknown,
     /// The revocation list is past its time.
@@ -296,6 +300,7 @@ impl Code {
                 Sub::NoSigningCertificateFound
             }
             Self::UnsupportedAlgorithm => Sub::CryptoConstraintsFailure,
+            Self::WeakAlgorithm => Sub::CryptoConstraintsFailureNoPoe,
             Self::RevocationUnknown
             | Self::RevocationStale
             | Self::RevocationUnusable
@@ -303,7 +308,7 @@ impl Code {
             Self::Unreadable => Sub::SignedDataNotFound,
             Self::TooLarge
             | Self::UnsupportedForm
-            | Self::TimestampUnsupported
+            | Self::TimestampFromFuture
             | Self::LaterSealNotProven => Sub::Generic,
         })
     }
@@ -365,7 +370,8 @@ impl Code {
             Self::CertificateReferenceMissing => "CERTIFICATE_REFERENCE_MISSING",
             Self::UnsupportedAlgorithm => "UNSUPPORTED_ALGORITHM",
             Self::UnsupportedForm => "UNSUPPORTED_FORM",
-            Self::TimestampUnsupported => "TIMESTAMP_UNSUPPORTED",
+            Self::TimestampFromFuture => "TIMESTAMP_FROM_FUTURE",
+            Self::WeakAlgorithm => "WEAK_ALGORITHM",
             Self::LaterSealNotProven => "LATER_SEAL_NOT_PROVEN",
             Self::RevocationUnknown => "REVOCATION_UNKNOWN",
             Self::RevocationStale => "REVOCATION_STALE",

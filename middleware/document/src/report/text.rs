@@ -26,6 +26,12 @@ pub fn render_text(report: &Report, language: Language) -> String {
             format_args!("{number}. {}", headline(signature, language)),
         );
     }
+    for found in &report.lookalikes {
+        line(
+            &mut out,
+            format_args!("! {}", words::lookalike(found, language)),
+        );
+    }
     for (index, signature) in report.signatures.iter().enumerate() {
         let number = index.saturating_add(1);
         let name = title(signature, language);
@@ -128,6 +134,9 @@ fn details(out: &mut String, signature: &SignatureReport, revisions: usize, lang
     if let Some(time) = &signature.claimed_time {
         let not_proven = label(Label::NotProven, language);
         row(Label::ClaimedTime, &format!("{time} ({not_proven})"));
+    }
+    if let Some(time) = &signature.proven_time {
+        row(Label::ProvenTime, time);
     }
     let texts = [
         (Label::Reason, &signature.reason),

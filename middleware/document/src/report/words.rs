@@ -1,6 +1,6 @@
 //! The sentences for people, one a code, in each language.
 
-use super::{Code, Kind, Overall, Permission};
+use super::{Code, Kind, Lookalike, Overall, Permission};
 
 /// A language that reports are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -237,9 +237,13 @@ pub const fn sentence(code: Code, language: Language) -> &'static str {
             "The signature has a form that this program cannot check.",
             "La firma tiene una forma que este programa no puede comprobar.",
         ),
-        Code::TimestampUnsupported => (
-            "This program cannot check document timestamps yet.",
-            "Este programa todavía no comprueba sellos de tiempo.",
+        Code::WeakAlgorithm => (
+            "The signature relies on an algorithm that is too weak, and nothing proves that it was made while it was not.",
+            "La firma se apoya en un algoritmo demasiado débil y nada prueba que se hiciera cuando aún no lo era.",
+        ),
+        Code::TimestampFromFuture => (
+            "The timestamp is from the future.",
+            "El sello de tiempo es del futuro.",
         ),
         Code::LaterSealNotProven => (
             "A seal that was added later cannot be proven good.",
@@ -273,6 +277,24 @@ pub const fn overall(overall: Overall, language: Language) -> &'static str {
         Overall::CannotTell => ("CANNOT TELL", "NO SE PUEDE SABER"),
         Overall::NothingSealed => ("NOTHING SEALED", "NADA SELLADO"),
     })
+}
+
+/// That a picture is only a picture.
+#[must_use]
+pub fn lookalike(found: &Lookalike, language: Language) -> String {
+    let page = found
+        .page
+        .map(|page| format!("{} {page}: ", label(Label::Page, language)))
+        .unwrap_or_default();
+    let seal = &found.seal;
+    match language {
+        Language::English => format!(
+            "{page}a picture that looks like the seal \"{seal}\" is only a picture; no seal stands behind it"
+        ),
+        Language::Spanish => format!(
+            "{page}una imagen que parece el sello \"{seal}\" es solo una imagen; no hay ningún sello detrás"
+        ),
+    }
 }
 
 /// What a signature is called.
@@ -322,6 +344,7 @@ pub(crate) enum Label {
     Until,
     Of,
     NotDrawn,
+    ProvenTime,
     Version,
     AllowedAlways,
     AllowedFilling,
@@ -362,6 +385,7 @@ pub(crate) const fn label(label: Label, language: Language) -> &'static str {
         Label::NotProven => ("not proven", "sin probar"),
         Label::Until => ("to", "a"),
         Label::Of => ("of", "de"),
+        Label::ProvenTime => ("proven to exist since", "existencia probada desde"),
         Label::Version => ("added in version", "añadido en la versión"),
         Label::AllowedAlways => ("harmless", "inofensivo"),
         Label::AllowedFilling => (

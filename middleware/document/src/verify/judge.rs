@@ -1,6 +1,7 @@
 //! One signature, judged by itself: what was added later is looked at apart.
 
-use sello_cades::{Certificate, Purpose, SignedData};
+use sello_cades::timestamp::token::Token;
+use sello_cades::{Certificate, DigestAlgorithm, Purpose, SignedData};
 use sello_pdf::{Dictionary, Document, Object, Source, View};
 
 use super::chain::{self, Trust};
@@ -9,9 +10,11 @@ use super::content::Beginning;
 use super::effort::{Effort, Work};
 use super::fields::Field;
 use super::found::Found;
+use super::lookalike::Known;
 use super::permission::Allowed;
 use super::place::{self, Place};
 use super::signature::{self, SubFilter};
+use super::stamped::{self, Proof};
 use super::text::{date, hex, moment, text};
 use super::{content, dictionary, picture, seal};
 use crate::report::{
@@ -30,12 +33,25 @@ pub(super) struct Judged {
     pub(super) addition: Option<Addition>,
     /// What it lets later revisions do.
     pub(super) allowed: Allowed,
+    /// What was read of it, until it is concluded on.
+    read: Read,
+    /// The signer's certificate.
+    certificate: Option<Certificate>,
     /// Whether the signature fits what it covers.
     pub(super) fits: bool,
-    /// The digest of the seal's picture, as it is drawn.
-    pub(super) picture: Option<[u8; 32]>,
+    /// The seal's picture, as it is drawn.
+    pub(super) picture: Option<Known>,
     /// The digests of the pictures that are shown instead of a seal's.
     pub(super) pictures: Vec<[u8; 32]>,
+}
+
+/// A signature as read.
+#[derive(Debug, Default)]
+enum Read {
+    #[default]
+    Nothing,
+    Signature(Box<SignedData>),
+    Timestamp(Box<Token>),
 }
 
 impl Judged {
@@ -142,6 +158,16 @@ pub(super) fn judge<S: Source>(
     let Some(contents) = covered.contents else {
         return judged;
     };
+    if form == SubFilter::Timestamp {
+        judged.read_timestamp(
+            document,
+            &contents,
+            covered.ranges.as_ref(),
+            trust,
+            progress,
+        );
+        return judged;
+    }
     let data = match SignedData::parse(&contents) {
         Ok(data) => data,
         Err(error) => {
@@ -149,25 +175,70 @@ pub(super) fn judge<S: Source>(
             return judged;
         }
     };
-    let digest = judged.digest(document, &data, covered.ranges.as_ref(), progress);
-    let findings = signature::check(&data, form, digest.as_deref(), &view);
+    let algorithm = data.digest_algorithm().ok();
+    let digest = judged.digest(document, algorithm, covered.ranges.as_ref(), progress);
+    let known = stamped::certificates(&data, trust);
+    let certificate = data.signer().and_then(|signer| signer.certificate(&known));
+    let findings = signature::check(&data, certificate, form, digest.as_deref(), &view);
     judged.fits = digest.is_some() && !findings.iter().any(signature::is_about_the_value);
     judged.report.findings.extend(findings);
-    if data.check_signature().is_ok() {
+    let signed = data
+        .signer()
+        .map(|signer| signer.check_signature(certificate));
+    if signed.is_some_and(|signed| signed.is_ok()) {
         let digest = data.signed_digest();
         judged.report.signed_digest = digest.map(|digest| hex(&digest));
     }
-    judged.check_signer(&data, trust);
-    let place = judged.find_place(&view, found.field.as_ref(), &mut progress.effort);
-    judged.check_seal(
-        &view,
-        found.field.as_ref(),
-        place,
-        &data,
-        trust,
-        &mut progress.effort,
-    );
+    judged.report.signer = certificate.map(signer_facts);
+    judged.certificate = certificate.cloned();
+    judged.read = Read::Signature(Box::new(data));
     judged
+}
+
+/// Judges whom the signatures are of, and for which time: each timestamp with what later ones prove,
+/// each signature with what all of them prove.
+pub(super) fn conclude<S: Source>(
+    document: &Document<S>,
+    found: &[Found],
+    judged: &mut [Judged],
+    trust: Trust<'_>,
+    progress: &mut Progress,
+) {
+    let mut proofs: Vec<Proof> = Vec::new();
+    for timestamp in judged.iter_mut().rev() {
+        let Read::Timestamp(token) = &timestamp.read else {
+            continue;
+        };
+        let proven = stamped::earliest(&proofs, timestamp.end);
+        let trust = trust.at(stamped::moment(proven, trust.at));
+        let findings = stamped::authority(token, trust);
+        if timestamp.fits && findings.is_empty() && timestamp.covers.is_some() {
+            proofs.push(Proof {
+                end: timestamp.end,
+                time: token.info().time,
+            });
+        }
+        timestamp.report.findings.extend(findings);
+    }
+    for (signature, found) in judged.iter_mut().zip(found) {
+        let Read::Signature(data) = std::mem::take(&mut signature.read) else {
+            continue;
+        };
+        let own = stamped::of_signature(&data, trust);
+        let later = signature
+            .covers
+            .and_then(|_| stamped::earliest(&proofs, signature.end));
+        let proven = [own, later].into_iter().flatten().min();
+        signature.report.proven_time = proven.map(moment);
+        let trust = trust.at(stamped::moment(proven, trust.at));
+        signature.check_signer(&data, trust);
+        let revision = signature.report.covers_revision.unwrap_or_default();
+        if let Ok(view) = document.at_revision(revision.saturating_sub(1)) {
+            let effort = &mut progress.effort;
+            let place = signature.find_place(&view, found.field.as_ref(), effort);
+            signature.check_seal(&view, found.field.as_ref(), place, &data, trust, effort);
+        }
+    }
 }
 
 impl Judged {
@@ -189,6 +260,7 @@ impl Judged {
                 page: None,
                 rectangle_mm: None,
                 claimed_time: None,
+                proven_time: None,
                 reason: None,
                 location: None,
                 covers_revision: None,
@@ -200,6 +272,8 @@ impl Judged {
             end: 0,
             addition: found.field.as_ref().and_then(addition),
             allowed: Allowed::by_default(),
+            read: Read::Nothing,
+            certificate: None,
             fits: false,
             picture: None,
             pictures: Vec::new(),
@@ -230,8 +304,7 @@ impl Judged {
                 if let Some(addition) = &mut self.addition {
                     addition.is_timestamp = true;
                 }
-                self.add(Finding::new(Code::TimestampUnsupported));
-                false
+                true
             }
             SubFilter::Other => {
                 self.add(Finding::with(Code::UnsupportedForm, "SubFilter"));
@@ -244,11 +317,11 @@ impl Judged {
     fn digest<S: Source>(
         &mut self,
         document: &Document<S>,
-        data: &SignedData,
+        algorithm: Option<DigestAlgorithm>,
         ranges: Option<&[std::ops::Range<u64>; 2]>,
         progress: &mut Progress,
     ) -> Option<Vec<u8>> {
-        let algorithm = data.digest_algorithm().ok()?;
+        let algorithm = algorithm?;
         let (beginning, effort) = (&mut progress.beginning, &mut progress.effort);
         match content::digest(document.source(), ranges?, algorithm, beginning, effort) {
             Ok(Some(digest)) => Some(digest),
@@ -263,12 +336,38 @@ impl Judged {
         }
     }
 
+    /// A document timestamp (EN 319 142-1, 5.4.3).
+    fn read_timestamp<S: Source>(
+        &mut self,
+        document: &Document<S>,
+        contents: &[u8],
+        ranges: Option<&[std::ops::Range<u64>; 2]>,
+        trust: Trust<'_>,
+        progress: &mut Progress,
+    ) {
+        let token = match Token::parse(contents) {
+            Ok(token) => token,
+            Err(error) => return self.add(stamped::finding(&error)),
+        };
+        self.report.proven_time = Some(moment(token.info().time));
+        let authority = token.authority(trust.evidence.certificates());
+        self.report.signer = authority.map(signer_facts);
+        let digest = self.digest(document, Some(token.digest_algorithm()), ranges, progress);
+        if let Some(digest) = digest {
+            let finding = stamped::check(&token, &digest, trust);
+            self.fits = finding.is_none();
+            self.report.findings.extend(finding);
+        }
+        self.read = Read::Timestamp(Box::new(token));
+    }
+
     fn check_signer(&mut self, data: &SignedData, trust: Trust<'_>) {
-        let Some(signer) = data.signer_certificate() else {
+        let Some(signer) = &self.certificate else {
             return;
         };
-        self.report.signer = Some(signer_facts(signer));
-        let findings = chain::check(signer, data.certificates(), trust, Purpose::Document);
+        let mut findings = chain::check(signer, data.certificates(), trust, Purpose::Document);
+        let weaknesses = data.signer().map(|own| own.weaknesses(Some(signer)));
+        findings.extend(chain::weak(&weaknesses.unwrap_or_default(), trust.moment));
         self.report.findings.extend(findings);
     }
 
@@ -317,7 +416,7 @@ impl Judged {
             Err(error) => return self.add(Finding::with(Code::SealMalformed, error)),
         };
         self.report.kind = Kind::Seal;
-        let signer = data.signer_certificate();
+        let signer = self.certificate.as_ref();
         let checked = seal::check(der, signer, data.certificates(), trust);
         self.report.findings.extend(checked.findings);
         self.report.seal = checked.facts;

@@ -106,7 +106,12 @@ impl Step {
             });
             let drawn = added.addition.as_ref();
             let drawn = drawn.is_some_and(|addition| !addition.drawn.is_empty());
+            // A broken timestamp that shows nothing changes nothing: it fails by itself.
+            let harmless = self.changes.iter().any(|change| {
+                change.kind == ChangeKind::TimestampAdded && added.report.kind == Kind::Timestamp
+            });
             match added.indication() {
+                Indication::TotalFailed if harmless && !shown => {}
                 Indication::TotalFailed => {
                     let change = Change::new(ChangeKind::BrokenSignature);
                     self.changes
@@ -122,7 +127,7 @@ impl Step {
                     && seal.covers < added.covers
                     && seal
                         .picture
-                        .is_some_and(|known| added.pictures.contains(&known))
+                        .is_some_and(|known| added.pictures.contains(&known.digest))
             });
             if added.report.kind != Kind::Seal && imitated {
                 self.changes.push(Change::new(ChangeKind::SealImitated));

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::changes::is_widget;
 use super::effort::{Effort, Work};
 use super::fields::Field;
+use super::lookalike::Known;
 use super::place::Place;
 use crate::appearance::{self, Limits, Picture};
 use crate::report::{Code, Finding};
@@ -23,8 +24,8 @@ const TOLERANCE: f64 = 0.01;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Drawn {
     pub(super) objects: Vec<Reference>,
-    /// The digest of the picture's colors.
-    pub(super) picture: [u8; 32],
+    /// The picture.
+    pub(super) picture: Known,
 }
 
 /// Most bytes of a picture that is compared with those of seals.
@@ -179,7 +180,10 @@ fn compare(view: &View<'_>, field: &Field, place: &Place, picture: &Picture) -> 
     objects.extend(soft_mask);
     Ok(Ok(Drawn {
         objects,
-        picture: Sha256::digest(&picture.rgb).into(),
+        picture: Known {
+            digest: Sha256::digest(&picture.rgb).into(),
+            size: (picture.width.into(), picture.height.into()),
+        },
     }))
 }
 

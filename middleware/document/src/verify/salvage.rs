@@ -39,7 +39,7 @@ pub(super) fn sound_beginning<'a, S: Source>(
 }
 
 /// Whether the file has a signature's words in it, at its beginning or end.
-pub(super) fn speaks_of_signatures<S: Source>(source: &S) -> bool {
+pub(super) fn speaks_of_signatures(source: &dyn Source) -> bool {
     const WORD: &[u8] = b"/ByteRange";
     let (length, step) = (source.len(), BLOCK.saturating_sub(length_of(WORD)));
     let mut from = 0;

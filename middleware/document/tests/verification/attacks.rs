@@ -465,3 +465,46 @@ fn changes_are_told_in_words() {
         "{text}"
     );
 }
+
+#[test]
+fn a_seals_picture_without_a_seal_is_pointed_out_as_only_a_picture() {
+    let center = Center::new(10);
+    let pixels: String = (0..16u8).map(|n| format!("c8{n:02x}00")).collect();
+    let picture = stream(
+        "/Type/XObject/Subtype/Image/Width 4/Height 4/ColorSpace/DeviceRGB/BitsPerComponent 8\
+         /Filter/ASCIIHexDecode",
+        &format!("{pixels}>"),
+    );
+    let raw: String = (0..16u8)
+        .flat_map(|n| ['\u{63}', char::from(n), '\0'])
+        .collect();
+    // The same picture, its bytes as they are: shade 99, so that they are text.
+    let plain = stream(
+        "/Type/XObject/Subtype/Image/Width 4/Height 4/ColorSpace/DeviceRGB/BitsPerComponent 8",
+        &raw,
+    );
+    let page = "<</Type/Page/Parent 2 0 R/Contents 13 0 R/Resources<</XObject<</Im 31 0 R>>>>>>";
+    let document = Sample::pages(2)
+        .with(12, page)
+        .with(30, &picture)
+        .with(31, &plain)
+        .table();
+    let plan = crate::center::Plan {
+        shade: 99,
+        ..crate::center::Plan::default()
+    };
+    let sealed = center.holder_with(&plan).stamp(&document);
+    let report = verify(&sealed, &center.trust());
+    assert_eq!(verdicts(&report), ["VALID"]);
+    let found: Vec<_> = report
+        .lookalikes
+        .iter()
+        .map(|found| (found.object, found.page))
+        .collect();
+    assert_eq!(found, [(31, Some(2))]);
+    let text = sello_document::render_text(&report, sello_document::Language::English);
+    assert!(
+        text.contains("page 2: a picture that looks like the seal"),
+        "{text}"
+    );
+}
