@@ -415,7 +415,9 @@ fn unsigned_octets(structure: &'static str, content: &[u8]) -> Result<Vec<u8>, A
 /// authorities repeat, keeps its octets behind a zero, so that it is no other one.
 fn any_octets(structure: &'static str, content: &[u8]) -> Result<Vec<u8>, Asn1Error> {
     match content {
-        [0x80.., ..] if content.len() <= MAX_INTEGER => Ok([&[0], content].concat()),
+        [first, ..] if *first >= 0x80 && content.len() <= MAX_INTEGER => {
+            Ok([[0].as_slice(), content].concat())
+        }
         _ => unsigned_octets(structure, content),
     }
 }

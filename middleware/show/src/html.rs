@@ -205,11 +205,16 @@ fn one_page(
         let percent = |part: f64, whole: f32| part / f64::from(whole.max(1.0)) * 100.0;
         let (across, down) = page.size_mm;
         let reason = verdicts::sentence(signature.code, options.language);
+        let side = if percent(place.x, across) > 50.0 {
+            " right"
+        } else {
+            ""
+        };
         let label = format!("{}: {reason}", verdicts::overall(verdict, options.language));
         add(
             &mut marks,
             format_args!(
-                "<div class=\"mark {}\" style=\"left:{:.3}%;top:{:.3}%;width:{:.3}%;height:{:.3}%\">\
+                "<div class=\"mark {}{side}\" style=\"left:{:.3}%;top:{:.3}%;width:{:.3}%;height:{:.3}%\">\
              <span>{}</span></div>",
                 class_of(verdict),
                 percent(place.x, across),
