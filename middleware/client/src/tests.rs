@@ -3,6 +3,7 @@
 mod doctor;
 mod doors;
 mod journal;
+mod opened;
 
 use std::fs;
 
