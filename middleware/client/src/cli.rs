@@ -55,9 +55,21 @@ documents and no other. Up to 1024 documents; the seal must allow batches
 Everything is checked before the PIN is asked for. The input is never changed;
 the output appears whole or not at all.";
 
+const STAMP_FILES_EXAMPLES: &str = "\
+Examples:
+  Many files in one container (ASiC-E), which other programs open too:
+  sello stamp-files --container sealed.asice plan.dwg budget.ods photo.jpg
+  One file, with its signature beside it (plan.dwg.p7s):
+  sello stamp-files --detached plan.dwg
+
+Everything is checked before the PIN is asked for. The files are never changed;
+what is written appears whole or not at all.";
+
 const VERIFY_EXAMPLES: &str = "\
 Examples:
   sello verify sealed.pdf
+  sello verify sealed.asice
+  sello verify plan.dwg.p7s --content plan.dwg
   sello verify --trust ./trust --json *.pdf
 
 The trust folder holds anchors/*.pem and crls/*.crl. Without --trust it is
@@ -122,6 +134,9 @@ pub(crate) enum Command {
     /// Seal PDF documents with the card
     #[command(after_help = STAMP_EXAMPLES)]
     Stamp(Stamp),
+    /// Seal files of any kind with the card: many in one container, or one beside its signature
+    #[command(after_help = STAMP_FILES_EXAMPLES)]
+    StampFiles(StampFiles),
     /// Verify seals and signatures of documents
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(Verify),
@@ -199,12 +214,38 @@ pub(crate) struct Verify {
     /// The documents
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
+    /// The file that a detached signature is over; beside it, without .p7s, otherwise
+    #[arg(long, value_name = "FILE")]
+    pub(crate) content: Option<PathBuf>,
     /// Folder with trust anchors and revocation lists
     #[arg(long, value_name = "DIR")]
     pub(crate) trust: Option<PathBuf>,
     /// Report as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StampFiles {
+    /// The files to seal; they are not changed
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Put them and the signature into this container
+    #[arg(long, value_name = "OUT.asice", required_unless_present = "detached")]
+    pub(crate) container: Option<PathBuf>,
+    /// Write the signature of the one file beside it, as FILE.p7s
+    #[arg(long, conflicts_with = "container")]
+    pub(crate) detached: bool,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Which seal of the card, by its slot as `sello seals` shows it
+    #[arg(long, value_name = "SLOT", value_parser = slot)]
+    pub(crate) seal: Option<Slot>,
+    #[command(flatten)]
+    pub(crate) which: Which,
+    #[command(flatten)]
+    pub(crate) pin: PinSource,
 }
 
 #[derive(Debug, Args)]

@@ -7,9 +7,11 @@ pub(crate) mod journal;
 pub(crate) mod pin;
 pub(crate) mod seals;
 pub(crate) mod stamp;
+pub(crate) mod stamp_files;
 mod subject;
 mod trust;
 pub(crate) mod verify;
+mod verify_files;
 
 use serde::Serialize;
 

@@ -79,6 +79,7 @@ fn dispatch(
 ) -> Result<u8, Failure> {
     match command {
         Command::Stamp(arguments) => command::stamp::run(&arguments, readers, console),
+        Command::StampFiles(arguments) => command::stamp_files::run(&arguments, readers, console),
         Command::Verify(arguments) => command::verify::run(&arguments, console),
         Command::Seals(arguments) => command::seals::run(&arguments, readers, console),
         Command::Card(arguments) => command::card::run(&arguments, readers, console),

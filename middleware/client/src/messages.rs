@@ -57,6 +57,11 @@ pub(crate) enum Text<'a> {
         page: usize,
         path: &'a Path,
     },
+    /// Files sealed into a container, or one with its signature beside it.
+    SealedFiles {
+        seal: &'a str,
+        path: &'a Path,
+    },
     PinChanged,
     PinUnblocked,
     ApproverPinChanged,

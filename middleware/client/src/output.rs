@@ -53,6 +53,11 @@ impl NewFile {
         written.map_err(|error| Failure::writing(&self.path, &error))
     }
 
+    /// The file itself, for what does not only append.
+    pub(crate) fn file(&mut self) -> &mut File {
+        self.temporary.as_file_mut()
+    }
+
     /// Appends a whole file; `progress` hears how many bytes more have been copied.
     pub(crate) fn copy(
         &mut self,

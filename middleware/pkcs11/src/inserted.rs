@@ -9,7 +9,8 @@ use zeroize::Zeroizing;
 
 use crate::attribute::TemplateEntry;
 use crate::desk::{Desks, Place};
-use crate::object::{self, Object, PrivateKey, SealBytes, SealPart};
+use crate::mechanism::Abilities;
+use crate::object::{self, Object, PrivateKey, Role, SealBytes, SealPart};
 use crate::token::{KeyEntry, Token, TokenError, TokenState};
 
 /// Which session's next signature the card will grant for a key that wants the PIN right before use.
@@ -108,6 +109,16 @@ impl Inserted {
     /// The name of the first seal, if the card has one.
     pub(crate) fn label(&self) -> Option<String> {
         self.keys.first().map(object::label_of)
+    }
+
+    /// What the card can do besides signing.
+    pub(crate) fn abilities(&self) -> Abilities {
+        let agrees =
+            |object: &Arc<Object>| matches!(&object.role, Role::Private(key) if key.derives);
+        Abilities {
+            generates: self.state.generates,
+            agrees: self.objects.iter().any(agrees),
+        }
     }
 
     /// The object of an index.
@@ -302,16 +313,11 @@ impl Inserted {
         self
     }
 
-    /// Signs a digest for a session; the signature is DER.
+    /// Lets a session use a key, which uses up what the PIN gained.
     ///
-    /// A PIN given by one session does not sign for another: the card cannot tell them apart, so it is
+    /// A PIN given by one session does not work for another: the card cannot tell them apart, so it is
     /// told here.
-    pub(crate) fn sign(
-        &mut self,
-        key: PrivateKey,
-        digest: &[u8],
-        session: CK_SESSION_HANDLE,
-    ) -> Result<Vec<u8>, TokenError> {
+    fn grant(&mut self, key: PrivateKey, session: CK_SESSION_HANDLE) -> Result<(), TokenError> {
         let armed = core::mem::replace(&mut self.armed, Armed::No);
         let granted = armed == Armed::Any || armed == Armed::Session(session);
         if key.policy == PinPolicy::Always && !granted {
@@ -319,22 +325,28 @@ impl Inserted {
             self.armed = armed;
             return Err(TokenError::PinRequired);
         }
+        Ok(())
+    }
+
+    /// Signs a digest for a session; the signature is DER.
+    pub(crate) fn sign(
+        &mut self,
+        key: PrivateKey,
+        digest: &[u8],
+        session: CK_SESSION_HANDLE,
+    ) -> Result<Vec<u8>, TokenError> {
+        self.grant(key, session)?;
         self.token.sign(key.slot, digest)
     }
 
-    /// Agrees on a secret for a session; as with a signature, the PIN of another one does not count.
+    /// Agrees on a secret for a session.
     pub(crate) fn agree(
         &mut self,
         key: PrivateKey,
         point: &[u8],
         session: CK_SESSION_HANDLE,
     ) -> Result<Zeroizing<Vec<u8>>, TokenError> {
-        let armed = core::mem::replace(&mut self.armed, Armed::No);
-        let granted = armed == Armed::Any || armed == Armed::Session(session);
-        if key.policy == PinPolicy::Always && !granted {
-            self.armed = armed;
-            return Err(TokenError::PinRequired);
-        }
+        self.grant(key, session)?;
         self.token.agree(key.slot, point)
     }
 

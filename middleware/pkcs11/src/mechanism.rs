@@ -28,11 +28,23 @@ pub(crate) const SIGNATURES_AND_AGREEMENT: [CK_MECHANISM_TYPE; 11] = {
     all
 };
 
-/// What `C_GetMechanismList` tells; key pairs are made only by cards that do it for whoever asks.
-pub(crate) fn all(generates: bool) -> Vec<CK_MECHANISM_TYPE> {
-    let mut all = SIGNATURES_AND_AGREEMENT.to_vec();
+/// What a card can do besides signing; it is the same for every session with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Abilities {
+    /// Whether it makes key pairs for whoever asks.
+    pub(crate) generates: bool,
+    /// Whether it has a key that agrees on secrets.
+    pub(crate) agrees: bool,
+}
+
+/// What `C_GetMechanismList` tells.
+pub(crate) fn all(abilities: Abilities) -> Vec<CK_MECHANISM_TYPE> {
+    let mut all = SIGNATURES.to_vec();
     all.extend(Hash::ALL.iter().map(|(_, digest, ..)| *digest));
-    if generates {
+    if abilities.agrees {
+        all.push(ck::CKM_ECDH1_DERIVE);
+    }
+    if abilities.generates {
         all.push(ck::CKM_EC_KEY_PAIR_GEN);
     }
     all
@@ -59,12 +71,15 @@ impl SignMechanism {
 }
 
 /// What `C_GetMechanismInfo` tells; key sizes are in bits.
-pub(crate) fn info(kind: CK_MECHANISM_TYPE, generates: bool) -> Result<CK_MECHANISM_INFO, Error> {
+pub(crate) fn info(
+    kind: CK_MECHANISM_TYPE,
+    abilities: Abilities,
+) -> Result<CK_MECHANISM_INFO, Error> {
     let curve = ck::CKF_EC_F_P | ck::CKF_EC_NAMEDCURVE | ck::CKF_EC_UNCOMPRESS;
     let on_card = |flags| (256, 384, ck::CKF_HW | flags | curve);
     let (shortest, longest, flags) = match kind {
-        ck::CKM_ECDH1_DERIVE => on_card(ck::CKF_DERIVE),
-        ck::CKM_EC_KEY_PAIR_GEN if generates => on_card(ck::CKF_GENERATE_KEY_PAIR),
+        ck::CKM_ECDH1_DERIVE if abilities.agrees => on_card(ck::CKF_DERIVE),
+        ck::CKM_EC_KEY_PAIR_GEN if abilities.generates => on_card(ck::CKF_GENERATE_KEY_PAIR),
         _ if SIGNATURES.contains(&kind) => on_card(ck::CKF_SIGN | ck::CKF_VERIFY),
         _ if Hash::of_digest(kind).is_some() => (0, 0, ck::CKF_DIGEST),
         _ => return Err(Error::MechanismInvalid),
@@ -82,17 +97,21 @@ mod tests {
 
     #[test]
     fn every_listed_mechanism_is_described_and_no_other() {
-        for generates in [false, true] {
-            for kind in all(generates) {
-                assert_ne!(info(kind, generates).unwrap().flags, 0, "{kind:#X}");
+        for (generates, agrees) in [(false, false), (false, true), (true, false)] {
+            let abilities = Abilities { generates, agrees };
+            let listed = all(abilities);
+            for kind in &listed {
+                assert_ne!(info(*kind, abilities).unwrap().flags, 0, "{kind:#X}");
             }
-        }
-        for kind in [
-            ck::CKM_RSA_PKCS,
-            ck::CKM_EC_KEY_PAIR_GEN,
-            CK_MECHANISM_TYPE::MAX,
-        ] {
-            assert_eq!(info(kind, false).err(), Some(Error::MechanismInvalid));
+            for kind in [
+                ck::CKM_RSA_PKCS,
+                ck::CKM_EC_KEY_PAIR_GEN,
+                ck::CKM_ECDH1_DERIVE,
+                CK_MECHANISM_TYPE::MAX,
+            ] {
+                let known = info(kind, abilities).is_ok();
+                assert_eq!(known, listed.contains(&kind), "{kind:#X}");
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use cryptoki_sys as ck;
 
 use crate::attribute::{Attributes, TemplateEntry, number};
-use crate::mechanism;
+use crate::mechanism::{self, Abilities};
 use crate::object::Object;
 
 /// The profiles of PKCS#11 ("Profiles" 3.2, 2) that hold: *Baseline Provider* (all its functions are
@@ -15,7 +15,7 @@ const PROFILES: [ck::CK_PROFILE_ID; 2] =
     [ck::CKP_BASELINE_PROVIDER, ck::CKP_PUBLIC_CERTIFICATES_TOKEN];
 
 /// All these objects, always in the same order.
-pub(crate) fn all(generates: bool) -> Vec<Object> {
+pub(crate) fn all(abilities: Abilities) -> Vec<Object> {
     let profile = |id: ck::CK_PROFILE_ID| {
         Object::plain(
             common(ck::CKO_PROFILE, &format!("profile-{id}")).number(ck::CKA_PROFILE_ID, id),
@@ -27,7 +27,7 @@ pub(crate) fn all(generates: bool) -> Vec<Object> {
                 .number(ck::CKA_MECHANISM_TYPE, kind),
         )
     };
-    let mechanisms = mechanism::all(generates).into_iter().map(mechanism);
+    let mechanisms = mechanism::all(abilities).into_iter().map(mechanism);
     PROFILES
         .into_iter()
         .map(profile)
@@ -66,7 +66,11 @@ mod tests {
 
     #[test]
     fn mechanisms_are_hidden_from_who_does_not_ask_for_them() {
-        let objects = all(false);
+        let abilities = Abilities {
+            generates: false,
+            agrees: false,
+        };
+        let objects = all(abilities);
         let listed = |template: &[TemplateEntry]| {
             let listed = objects.iter().filter(|object| is_listed(object, template));
             listed.filter(|o| o.attributes.matches(template)).count()
@@ -76,6 +80,6 @@ mod tests {
             kind: ck::CKA_CLASS,
             value: ck::CKO_MECHANISM.to_ne_bytes().to_vec(),
         };
-        assert_eq!(listed(&[class]), mechanism::all(false).len());
+        assert_eq!(listed(&[class]), mechanism::all(abilities).len());
     }
 }

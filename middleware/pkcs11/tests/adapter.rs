@@ -348,7 +348,13 @@ fn a_reader_with_a_keypad_says_so_and_takes_the_pin() {
         .on(GET_STATUS, &status(7, 0, 3))
         .on(GET_DATA, &[0x6A, 0x82])
         .on(GET_STATUS, &status(7, 0, 2));
-    for answer in [&features[..], &[0x63, 0xC2], &[0x64, 1], &[0x90, 0], &[0x64, 2]] {
+    for answer in [
+        &features[..],
+        &[0x63, 0xC2],
+        &[0x64, 1],
+        &[0x90, 0],
+        &[0x64, 2],
+    ] {
         script.0.lock().unwrap().controls.push_back(answer.to_vec());
     }
     let mut token = script.selected();

@@ -145,13 +145,17 @@ fn lists_tell_their_length_and_refuse_a_short_buffer() {
     client.initialize().unwrap();
     let mut n = 0;
     call!(client, C_GetMechanismList, 0, ptr::null_mut(), &mut n).unwrap();
-    assert_eq!(n, 20);
-    let mut list = [0; 20];
-    n = 19;
+    assert_eq!(n, 19);
+    let mut list = [0; 19];
+    n = 18;
     let short = call!(client, C_GetMechanismList, 0, list.as_mut_ptr(), &mut n);
-    assert_eq!((short, n, list), (Err(CKR_BUFFER_TOO_SMALL), 20, [0; 20]));
+    assert_eq!((short, n, list), (Err(CKR_BUFFER_TOO_SMALL), 19, [0; 19]));
     call!(client, C_GetMechanismList, 0, list.as_mut_ptr(), &mut n).unwrap();
-    assert!(list.contains(&CKM_ECDSA_SHA256) && list.contains(&CKM_ECDH1_DERIVE));
+    assert!(list.contains(&CKM_ECDSA_SHA256));
+    assert!(
+        !list.contains(&CKM_ECDH1_DERIVE),
+        "a seal key agrees on nothing"
+    );
     assert!(
         !list.contains(&CKM_EC_KEY_PAIR_GEN),
         "the center makes keys"

@@ -10,7 +10,7 @@ use libloading::Library;
 
 /// The module; dropping it unloads the library.
 pub struct Module {
-    list: *const CK_FUNCTION_LIST,
+    list: *const CK_FUNCTION_LIST_3_2,
     _library: Library,
 }
 
@@ -92,21 +92,31 @@ impl Module {
         // SAFETY: the library runs no code when it is loaded or unloaded.
         let library = unsafe { Library::new(path) };
         let library = library.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let mut list = ptr::null_mut();
+        let mut version = CK_VERSION { major: 3, minor: 2 };
+        let mut interface = ptr::null_mut();
         {
-            type GetFunctionList = unsafe extern "C" fn(*mut *mut CK_FUNCTION_LIST) -> CK_RV;
+            type GetInterface = unsafe extern "C" fn(
+                *mut CK_UTF8CHAR,
+                *mut CK_VERSION,
+                *mut *mut CK_INTERFACE,
+                CK_FLAGS,
+            ) -> CK_RV;
             // SAFETY: the type is the one PKCS#11 gives for this name.
-            let get = unsafe { library.get::<GetFunctionList>(b"C_GetFunctionList\0") };
-            // SAFETY: `list` is a place for a pointer.
-            assert_eq!(unsafe { get.unwrap()(&raw mut list) }, CKR_OK);
+            let get = unsafe { library.get::<GetInterface>(b"C_GetInterface\0") };
+            let get = get.unwrap();
+            // SAFETY: the version is one, and `interface` is a place for a pointer.
+            let rv = unsafe { get(ptr::null_mut(), &raw mut version, &raw mut interface, 0) };
+            assert_eq!(rv, CKR_OK);
         }
+        // SAFETY: the module keeps its interfaces as long as it is loaded.
+        let list = unsafe { (*interface).pFunctionList }.cast();
         Self {
             list,
             _library: library,
         }
     }
 
-    const fn list(&self) -> &CK_FUNCTION_LIST {
+    const fn list(&self) -> &CK_FUNCTION_LIST_3_2 {
         // SAFETY: the list lives as long as the library is loaded.
         unsafe { &*self.list }
     }

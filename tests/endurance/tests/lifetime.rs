@@ -17,7 +17,9 @@ fn holds(way: &str, count: usize) {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let reader = Reader::start().unwrap();
     let programs = Spawned::find("en_US.UTF-8").unwrap();
+    let folder = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_sello-endurance"))
+        .env("XDG_CACHE_HOME", folder.path())
         .args([way, &count.to_string()])
         .arg(programs.path("libsello_pkcs11.so"))
         .arg(reader.name())

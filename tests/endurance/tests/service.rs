@@ -35,7 +35,9 @@ fn a_service_that_is_stopped_and_started_again_is_found_again() {
         );
     };
     let programs = Spawned::find("en_US.UTF-8").unwrap();
+    let folder = tempfile::tempdir().unwrap();
     let output = within(way)
+        .env("XDG_CACHE_HOME", folder.path())
         .arg(env!("CARGO_BIN_EXE_sello-endurance"))
         .args(["service", "12"])
         .arg(programs.path("libsello_pkcs11.so"))

@@ -50,7 +50,7 @@ impl Host for Instance {
 pub fn run(data: &[u8]) {
     let _one = RUN.lock().unwrap_or_else(PoisonError::into_inner);
     panics::watch();
-    let client = Client(Table::<Instance>::LIST);
+    let client = Client(Table::<Instance>::LIST_3_2);
     let _ = client.finalize();
     DESK.clear();
     let mut choices = Choices::new(data);

@@ -146,7 +146,8 @@ fn with_key_that_wants_the_pin_once() -> Table {
     let (public, certificate) = (path("9a.pem"), path("9a.crt"));
     let (public, certificate) = (public.as_str(), certificate.as_str());
     let piv = |words: &[&str]| {
-        let common = ["-r", &reader, "-k", MANAGEMENT_KEY, "-P", PIN, "-s", "9a"];
+        let key = format!("--key={MANAGEMENT_KEY}");
+        let common = ["-r", &reader, &key, "-P", PIN, "-s", "9a"];
         let words = common.iter().chain(words);
         let said = tool::run_newer("yubico-piv-tool", words, &[]).unwrap();
         assert_eq!(said.code, 0, "{}", said.text);

@@ -5,10 +5,12 @@
 #![forbid(unsafe_code)]
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use clap_complete::Shell;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 /// The manual pages that no command line says.
 const PAGES: [(&str, &str); 2] = [
@@ -44,13 +46,28 @@ pub fn write(folder: &Path) -> io::Result<()> {
     link(&make("lib")?.join(MODULE))
 }
 
-/// One page for the program and one for each of its commands.
+/// One page for the program and one for each of its commands, compressed as Debian wants them
+/// (Debian Policy, 12.1).
 fn manual_pages(folder: &Path) -> io::Result<()> {
     clap_mangen::generate_to(sello_client::command_line(), folder)?;
     for (name, text) in PAGES {
         fs::write(folder.join(name), text)?;
     }
+    let pages = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    for page in pages {
+        compress(&page.path())?;
+    }
     Ok(())
+}
+
+/// Puts a compressed file, without time and name, in the place of a file.
+fn compress(page: &Path) -> io::Result<()> {
+    let mut name = page.as_os_str().to_os_string();
+    name.push(".gz");
+    let mut compressed = GzEncoder::new(fs::File::create(name)?, Compression::best());
+    compressed.write_all(&fs::read(page)?)?;
+    compressed.finish()?;
+    fs::remove_file(page)
 }
 
 fn completions(folder: &Path) -> io::Result<()> {

@@ -34,7 +34,7 @@ fn package() -> &'static Package {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let mut pack = Command::new(variable("SELLO_CARGO_DEB"));
         pack.args(["deb", "--package", "sello-client", "--no-build"])
-            .args(["--locked", "--offline", "--fast", "--profile", "dev"])
+            .args(["--locked", "--offline", "--profile", "dev"])
             .args(["--multiarch", "foreign", "--output"])
             .arg(&file)
             .current_dir(root);
@@ -105,8 +105,6 @@ fn the_control_file_says_what_it_is_and_needs() {
         let field = package.field(name);
         assert!(field.contains(words), "{name}: {field}");
     }
-    let control = must(Command::new("dpkg-deb").arg("-I").arg(&package.file));
-    assert!(control.contains("md5sums"), "{control}");
 }
 
 #[test]
@@ -115,7 +113,8 @@ fn every_file_is_the_superusers_and_nobody_else_may_change_it() {
     for line in listing.lines() {
         let words: Vec<_> = line.split_ascii_whitespace().collect();
         let (mode, owner, path) = (words[0], words[1], words[5]);
-        assert_eq!(owner, "root/root", "{line}");
+        // The package has numbers and no names.
+        assert!(["root/root", "0/0"].contains(&owner), "{line}");
         assert!(
             path.starts_with("./usr/") || "./usr/".starts_with(path),
             "{line}"

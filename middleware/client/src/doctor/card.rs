@@ -63,11 +63,18 @@ fn look(
     let tier = card.status()?;
     let slots: Vec<_> = card.directory()?.iter().map(|entry| entry.slot).collect();
     match tier {
-        Tier::Plain => {
+        Tier::Sello(status) if !status.piv_profile => {
+            let in_use = status.life_cycle == LifeCycle::Operational;
+            checks.extend(sello_card(&status, slots.len()));
+            if !in_use {
+                checks.extend(skipped(TOPICS.get(3..).unwrap_or_default()));
+                return Ok(checks);
+            }
+        }
+        _ => {
             checks.push(Check::new(Topic::Kind, Finding::PlainCard));
             checks.push(Check::new(Topic::Pin, plain_pin(&mut card)?));
         }
-        Tier::Sello(status) => checks.extend(sello_card(&status, slots.len())),
     }
     let slots = if slots.is_empty() {
         PLAIN_SLOTS.to_vec()
@@ -94,33 +101,32 @@ fn pin(left: u8, total: Option<u8>) -> Finding {
     }
 }
 
-fn sello_card(status: &CardStatus, seals: usize) -> [Check; 4] {
-    let kind = if status.piv_profile {
-        Finding::PlainCard
-    } else {
+/// What a Sello card says of itself; of PIN and transport PIN only while it is with its custodian.
+fn sello_card(status: &CardStatus, seals: usize) -> Vec<Check> {
+    let mut checks = vec![Check::new(
+        Topic::Kind,
         Finding::SealCard {
             version: status.version,
             seals,
-        }
-    };
+        },
+    )];
     let life_cycle = match status.life_cycle {
         LifeCycle::Operational => Finding::Operational,
-        _ if status.piv_profile => Finding::Operational,
-        LifeCycle::Blank | LifeCycle::Personalizing => Finding::Failed(Failure::NotPersonalized),
-        life_cycle => Finding::Failed(Failure::OutOfUse { life_cycle }),
+        LifeCycle::Blank | LifeCycle::Personalizing => Failure::NotPersonalized.into(),
+        life_cycle => Failure::OutOfUse { life_cycle }.into(),
     };
-    let transport_pin = if status.transport_pin {
-        Finding::Failed(Failure::TransportPin)
-    } else {
-        Finding::OwnPin
-    };
-    let tries = status.pin_tries;
-    [
-        Check::new(Topic::Kind, kind),
-        Check::new(Topic::LifeCycle, life_cycle),
-        Check::new(Topic::TransportPin, transport_pin),
-        Check::new(Topic::Pin, pin(tries.left, Some(tries.total))),
-    ]
+    checks.push(Check::new(Topic::LifeCycle, life_cycle));
+    if status.life_cycle == LifeCycle::Operational {
+        let transport_pin = if status.transport_pin {
+            Failure::TransportPin.into()
+        } else {
+            Finding::OwnPin
+        };
+        let tries = status.pin_tries;
+        checks.push(Check::new(Topic::TransportPin, transport_pin));
+        checks.push(Check::new(Topic::Pin, pin(tries.left, Some(tries.total))));
+    }
+    checks
 }
 
 /// One finding for each certificate there is, or that there is none.

@@ -64,6 +64,9 @@ pub(super) fn text(text: &Text<'_>) -> String {
         Text::Stamped { seal, page, path } => {
             format!("Sealed with \"{seal}\" on page {page}: {}", path.display())
         }
+        Text::SealedFiles { seal, path } => {
+            format!("Sealed with \"{seal}\": {}", path.display())
+        }
         Text::PinChanged => "The PIN is changed.".to_owned(),
         Text::PinUnblocked => "The new PIN is set; the PIN has all its tries again.".to_owned(),
         Text::ApproverPinChanged => "The approver PIN is changed.".to_owned(),

@@ -67,6 +67,9 @@ pub(super) fn text(text: &Text<'_>) -> String {
                 path.display()
             )
         }
+        Text::SealedFiles { seal, path } => {
+            format!("Sellado con «{seal}»: {}", path.display())
+        }
         Text::PinChanged => "El PIN se ha cambiado.".to_owned(),
         Text::PinUnblocked => {
             "El PIN nuevo está puesto; vuelve a tener todos sus intentos.".to_owned()

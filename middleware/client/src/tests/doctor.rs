@@ -102,6 +102,16 @@ fn without_reader_or_card_the_rest_is_not_looked_at() {
 }
 
 #[test]
+fn of_a_card_that_is_not_with_its_custodian_the_pin_is_not_looked_at() {
+    let card = FakeCard::with_seal(7);
+    card.memory().life_cycle = LifeCycle::Blank;
+    let report = with(&card);
+    for topic in ["transport_pin", "pin", "certificate"] {
+        assert_eq!(check(&report, topic).0, "skipped", "{topic}");
+    }
+}
+
+#[test]
 fn a_card_that_is_pulled_could_not_be_looked_at() {
     let card = FakeCard::with_seal(7);
     card.memory().pulled = true;

@@ -7,8 +7,9 @@ use sello_wire::PinPolicy;
 use super::Module;
 use crate::error::Error;
 use crate::lock::lock;
-use crate::mechanism::SignMechanism;
+use crate::mechanism::{Abilities, SignMechanism};
 use crate::operation::SignOperation;
+use crate::session::Operations;
 use crate::signature;
 
 impl Module {
@@ -94,13 +95,17 @@ impl Module {
         getrandom::fill(bytes).map_err(|_| Error::DeviceError)
     }
 
-    /// Ends the active operations that the flags name (PKCS#11 3.2, 5.6.12, `C_SessionCancel`).
+    /// Ends the active operations that the flags name, or every one if they name none (PKCS#11 3.2, 5.6.12,
+    /// `C_SessionCancel`, which does not say what the latter is for).
     ///
     /// # Errors
     /// Those of the session.
     pub fn cancel(&self, handle: CK_SESSION_HANDLE, flags: ck::CK_FLAGS) -> Result<(), Error> {
         let session = self.session(handle)?;
         let mut operations = lock(&session.operations);
+        if flags == 0 {
+            *operations = Operations::default();
+        }
         if flags & ck::CKF_FIND_OBJECTS != 0 {
             operations.find = None;
         }
@@ -154,7 +159,7 @@ impl Module {
     /// # Errors
     /// As [`Module::check_token`].
     pub fn mechanisms(&self, slot: ck::CK_SLOT_ID) -> Result<Vec<CK_MECHANISM_TYPE>, Error> {
-        Ok(crate::mechanism::all(self.generates(slot)?))
+        Ok(crate::mechanism::all(self.abilities(slot)?))
     }
 
     /// What there is to know of a mechanism of the card in a slot.
@@ -166,13 +171,12 @@ impl Module {
         slot: ck::CK_SLOT_ID,
         kind: CK_MECHANISM_TYPE,
     ) -> Result<ck::CK_MECHANISM_INFO, Error> {
-        crate::mechanism::info(kind, self.generates(slot)?)
+        crate::mechanism::info(kind, self.abilities(slot)?)
     }
 
-    fn generates(&self, slot: ck::CK_SLOT_ID) -> Result<bool, Error> {
+    fn abilities(&self, slot: ck::CK_SLOT_ID) -> Result<Abilities, Error> {
         self.check_token(slot)?;
-        self.slot(slot)?
-            .with_card(|card| Ok(card.state().generates))
+        self.slot(slot)?.with_card(|card| Ok(card.abilities()))
     }
 
     /// Checks that a session is open.

@@ -12,6 +12,7 @@ use crate::attribute::TemplateEntry;
 use crate::error::Error;
 use crate::inserted::Inserted;
 use crate::lock::lock;
+use crate::mechanism::Abilities;
 use crate::object::{Object, PrivateKey, Role};
 use crate::profile;
 use crate::session::Session;
@@ -32,7 +33,7 @@ const LAST_OF_SESSIONS: CK_OBJECT_HANDLE = 0xFFFF_FFF0;
 pub(super) struct State {
     made: AtomicU64,
     logouts: Mutex<BTreeMap<CK_SLOT_ID, CK_OBJECT_HANDLE>>,
-    fixed: [OnceLock<Vec<Arc<Object>>>; 2],
+    fixed: [OnceLock<Vec<Arc<Object>>>; 4],
 }
 
 impl State {
@@ -47,10 +48,15 @@ impl State {
     }
 
     /// The objects that say what the module can do with a card.
-    fn fixed(&self, generates: bool) -> &[Arc<Object>] {
-        let [without, with] = &self.fixed;
-        let place = if generates { with } else { without };
-        place.get_or_init(|| profile::all(generates).into_iter().map(Arc::new).collect())
+    fn fixed(&self, abilities: Abilities) -> &[Arc<Object>] {
+        let [neither, agrees, generates, both] = &self.fixed;
+        let place = match (abilities.generates, abilities.agrees) {
+            (false, false) => neither,
+            (false, true) => agrees,
+            (true, false) => generates,
+            (true, true) => both,
+        };
+        place.get_or_init(|| profile::all(abilities).into_iter().map(Arc::new).collect())
     }
 
     /// How often the user of a slot has logged out, as far as handles tell it.
@@ -101,11 +107,11 @@ impl Module {
         session.slot.notice_removal();
         self.session(handle)?;
         let with_private = session.slot.is_logged_in();
-        let (mut found, generates) = session.slot.with_card(|card| {
+        let (mut found, abilities) = session.slot.with_card(|card| {
             let found = self.find_on_card(session.slot.id, card, template, with_private)?;
-            Ok((found, card.state().generates))
+            Ok((found, card.abilities()))
         })?;
-        found.extend(self.find_fixed(generates, template));
+        found.extend(self.find_fixed(abilities, template));
         for (handle, object) in self.session_objects(&session) {
             let visible = with_private || !object.is_private();
             if visible && object.attributes.matches(template) {
@@ -132,9 +138,13 @@ impl Module {
         Ok(indexes.into_iter().filter_map(handle).collect())
     }
 
-    fn find_fixed(&self, generates: bool, template: &[TemplateEntry]) -> Vec<CK_OBJECT_HANDLE> {
+    fn find_fixed(
+        &self,
+        abilities: Abilities,
+        template: &[TemplateEntry],
+    ) -> Vec<CK_OBJECT_HANDLE> {
         (FIRST_FIXED..)
-            .zip(self.objects.fixed(generates))
+            .zip(self.objects.fixed(abilities))
             .filter(|(_, object)| profile::is_listed(object, template))
             .filter(|(_, object)| object.attributes.matches(template))
             .map(|(handle, _)| handle)
@@ -228,9 +238,9 @@ impl Module {
             return Ok(all.find(|(h, _)| *h == handle).map(|(_, object)| object));
         }
         if handle >= FIRST_FIXED {
-            let generates = session.slot.with_card(|card| Ok(card.state().generates))?;
+            let abilities = session.slot.with_card(|card| Ok(card.abilities()))?;
             let index = as_index(handle - FIRST_FIXED);
-            let fixed = self.objects.fixed(generates);
+            let fixed = self.objects.fixed(abilities);
             return Ok(index.and_then(|index| fixed.get(index)).cloned());
         }
         let number = handle & ((1 << CARD_BITS) - 1);

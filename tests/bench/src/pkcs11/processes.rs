@@ -31,12 +31,12 @@ struct Initialize {
 #[derive(Default)]
 struct Cold {
     times: Times,
-    commands: Times2,
+    commands: Commands,
 }
 
 /// The commands of the first process and of the last.
 #[derive(Default)]
-struct Times2 {
+struct Commands {
     first: Option<usize>,
     last: usize,
 }
@@ -73,8 +73,8 @@ pub(super) fn report(
             limit: Limit::Most(MOST_INITIALIZE),
         },
         Bar {
-            name: "connections to pcscd in C_Initialize",
-            unit: "",
+            name: "pcscd asked in C_Initialize",
+            unit: "times",
             measured: ours.map_or(f64::NAN, |i| f64::from(u8::from(i.asks_pcscd))),
             limit: Limit::Most(0.0),
         },

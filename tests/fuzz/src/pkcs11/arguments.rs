@@ -172,6 +172,11 @@ impl<'c, 'b> Caller<'c, 'b> {
         let content = match name {
             "pin" | "old" | "new" => self.choices.pick(&PINS).to_vec(),
             "label" => vec![b' '; 32],
+            "function" => b"C_Sign\0".to_vec(),
+            "name" if following != "CK_ULONG" => self
+                .choices
+                .pick(&[&b"PKCS 11\0"[..], b"PKCS 11 \0", b"\0"])
+                .to_vec(),
             _ => match self.choices.byte() {
                 0..0x60 => vec![0x5A; 32],
                 0x60..0x80 => vec![0x5A; 64],
@@ -396,6 +401,33 @@ impl Argument for *mut CK_MECHANISM {
     }
 }
 
+impl Argument for *mut CK_VERSION {
+    fn make(caller: &mut Caller<'_, '_>) -> Self {
+        caller.next();
+        if caller.is_null() {
+            return caller.null();
+        }
+        let version = caller
+            .choices
+            .pick(&[[2, 40], [3, 0], [3, 2], [3, 1], [0, 0]]);
+        caller.lend(&version, Role::Input, 1).cast()
+    }
+}
+
+impl Argument for *mut CK_INTERFACE {
+    fn make(caller: &mut Caller<'_, '_>) -> Self {
+        caller.next();
+        if caller.is_null() {
+            return caller.null();
+        }
+        let size = size_of::<CK_INTERFACE>();
+        let room = caller.choices.pick(&ROOM);
+        caller
+            .lend(&vec![FRESH; room * size], Role::Output, size)
+            .cast()
+    }
+}
+
 macro_rules! places {
     ($($kind:ty),+ $(,)?) => {$(
         impl Argument for *mut $kind {
@@ -413,5 +445,7 @@ places!(
     CK_TOKEN_INFO,
     CK_MECHANISM_INFO,
     CK_SESSION_INFO,
+    CK_ASYNC_DATA,
     *mut CK_FUNCTION_LIST,
+    *mut CK_INTERFACE,
 );

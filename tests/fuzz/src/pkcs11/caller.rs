@@ -29,7 +29,7 @@ macro_rules! dispatch {
 
         /// Calls a function of the list, by its place in [`FUNCTIONS`].
         pub(crate) fn call(
-            list: &CK_FUNCTION_LIST,
+            list: &CK_FUNCTION_LIST_3_2,
             index: usize,
             caller: &mut Caller<'_, '_>,
         ) -> CK_RV {

@@ -1,6 +1,7 @@
 //! Cards that the module can use: keys with certificates of their own, made once.
 
 use std::sync::LazyLock;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use p256::ecdsa::VerifyingKey;
 use sello_simulator::SimulatedCard;
@@ -40,8 +41,15 @@ pub struct Card {
 /// Two seal cards and a PIV token, in this order.
 #[must_use]
 pub fn all() -> &'static [Card] {
-    static ALL: LazyLock<Vec<Card>> = LazyLock::new(|| vec![seal(4711), seal(4712), token(4713)]);
+    static ALL: LazyLock<Vec<Card>> = LazyLock::new(make);
     &ALL
+}
+
+/// Cards that no earlier run made: what a module keeps of a card on disk belongs to its serial number.
+fn make() -> Vec<Card> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let first = now.subsec_nanos() / 4 * 4;
+    vec![seal(first), seal(first + 1), token(first + 2)]
 }
 
 /// A card after its custodian changed the PIN: its seal key wants the PIN each time, a second one once.

@@ -9,7 +9,7 @@ use super::memory;
 
 /// A function list.
 #[derive(Clone, Copy)]
-pub(crate) struct Client(pub(crate) &'static CK_FUNCTION_LIST);
+pub(crate) struct Client(pub(crate) &'static CK_FUNCTION_LIST_3_2);
 
 /// What came of a call.
 pub(crate) type Outcome<T> = Result<T, CK_RV>;
