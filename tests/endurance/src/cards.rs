@@ -114,19 +114,31 @@ pub struct Reader {
 impl Reader {
     /// Puts a card into a free reader and waits until pcscd sees it.
     ///
+    /// The driver takes a new card for the one before if no look at the reader fell between them; nobody
+    /// would give it power. So pcscd has to see first that the reader's last card is gone.
+    ///
     /// # Errors
     /// When no driver listens, or pcscd does not see the card in time.
     pub fn start() -> io::Result<Self> {
         let lease = Lease::take()?;
         let address = VpcdAddress::local(lease.port());
+        let name = lease.reader()?;
+        wait(&name, false)?;
         let card = VirtualReader::start(address, MoodyCard::new()).map_err(io::Error::other)?;
-        let reader = Self {
-            card,
-            name: lease.reader()?,
-            lease,
-        };
+        let reader = Self { card, name, lease };
         reader.wait(true)?;
         Ok(reader)
+    }
+
+    /// Pulls the card out and puts it back, each time until pcscd has seen it.
+    ///
+    /// # Errors
+    /// When the card does not move, or pcscd does not see it in time.
+    pub fn exchange(&self) -> io::Result<()> {
+        self.card.remove().map_err(io::Error::other)?;
+        self.wait(false)?;
+        self.card.insert().map_err(io::Error::other)?;
+        self.wait(true)
     }
 
     /// The name of the reader.
@@ -146,19 +158,24 @@ impl Reader {
     /// # Errors
     /// When it does not in time.
     pub fn wait(&self, present: bool) -> io::Result<()> {
-        let readers = PcscReaders::new();
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let list = readers.list().unwrap_or_default();
-            let mut own = list.iter().filter(|reader| reader.name == self.name);
-            if own.any(|reader| reader.card_present == present) {
-                return Ok(());
-            }
-            if Instant::now() > deadline {
-                return Err(io::Error::other("pcscd does not see what happened"));
-            }
-            thread::sleep(Duration::from_millis(10));
+        wait(&self.name, present)
+    }
+}
+
+/// Waits until pcscd sees a card in a reader, or sees that there is none.
+fn wait(name: &str, present: bool) -> io::Result<()> {
+    let readers = PcscReaders::new();
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let list = readers.list().unwrap_or_default();
+        let mut own = list.iter().filter(|reader| reader.name == name);
+        if own.any(|reader| reader.card_present == present) {
+            return Ok(());
         }
+        if Instant::now() > deadline {
+            return Err(io::Error::other("pcscd does not see what happened"));
+        }
+        thread::sleep(Duration::from_millis(10));
     }
 }
 

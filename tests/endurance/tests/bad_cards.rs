@@ -44,6 +44,15 @@ fn module() -> Module {
     module
 }
 
+/// Says that it is over when it is dropped, by a panic too: who works until then would work for ever.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
 /// A session, the PIN, and a signature with each key; how many there were.
 fn sign_with_all(module: &Module, reader: &str, digest: &[u8; 32]) -> Outcome<usize> {
     let session = module.open(module.slot_of(reader)?)?;
@@ -80,7 +89,6 @@ fn works_again(module: &Module, reader: &Reader) {
 }
 
 #[test]
-#[ignore = "did not end within 55 seconds on a machine with a load of 25: not yet known whether it hangs"]
 fn a_card_pulled_again_and_again_while_it_signs_harms_nothing() {
     let module = module();
     let reader = Reader::start().unwrap();
@@ -103,6 +111,7 @@ fn a_card_pulled_again_and_again_while_it_signs_harms_nothing() {
                 }
             });
         }
+        let _over = Over(&ends);
         for pull in 0..u64::from(PULLS) {
             // Short and long stays, in and out, in a fixed order.
             thread::sleep(Duration::from_millis(pull * 37 % LONGEST_STAY));
@@ -110,10 +119,11 @@ fn a_card_pulled_again_and_again_while_it_signs_harms_nothing() {
             thread::sleep(Duration::from_millis(pull * 53 % LONGEST_STAY));
             reader.card.insert().unwrap();
         }
-        ends.store(true, Ordering::Release);
     });
     println!("{PULLS} pulls: {signed:?} rounds signed, {failed:?} failed");
     assert!(failed.into_inner() > 0, "nothing was ever pulled");
+    // The last stays were too short for the driver to tell one card from the next.
+    reader.exchange().unwrap();
     works_again(&module, &reader);
 }
 
@@ -128,9 +138,9 @@ fn a_late_card_is_waited_for_and_holds_no_other_up() {
     let ends = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| {
+            let _over = Over(&ends);
             let signed = sign_with_all(&module, late.name(), &[3; 32]);
             assert!(signed.is_ok(), "{signed:?}");
-            ends.store(true, Ordering::Release);
         });
         let mut meanwhile = 0;
         while !ends.load(Ordering::Acquire) {
@@ -144,7 +154,6 @@ fn a_late_card_is_waited_for_and_holds_no_other_up() {
 }
 
 #[test]
-#[ignore = "CKR_DEVICE_ERROR for the second card of a process: not yet known whether the test or the module is at fault"]
 fn garbage_is_an_error_and_forgotten_at_once() {
     let module = module();
     let reader = Reader::start().unwrap();
@@ -177,7 +186,6 @@ fn garbage_is_an_error_and_forgotten_at_once() {
 }
 
 #[test]
-#[ignore = "CKR_DEVICE_ERROR for the second card of a process: not yet known whether the test or the module is at fault"]
 fn another_cards_certificate_is_not_taken_for_this_ones() {
     let module = module();
     let reader = Reader::start().unwrap();
