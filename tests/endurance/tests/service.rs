@@ -39,7 +39,7 @@ fn a_service_that_is_stopped_and_started_again_is_found_again() {
     let output = within(way)
         .env("XDG_CACHE_HOME", folder.path())
         .arg(env!("CARGO_BIN_EXE_sello-endurance"))
-        .args(["service", "6"])
+        .args(["service", "12"])
         .arg(programs.path("libsello_pkcs11.so"))
         .arg("")
         .env("SELLO_STACK", "private")
