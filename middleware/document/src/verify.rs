@@ -18,6 +18,7 @@ mod place;
 mod placed;
 mod seal;
 mod signature;
+mod slices;
 mod text;
 
 use sello_cades::TrustStore;

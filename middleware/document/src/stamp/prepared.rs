@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::ops::Range;
 
 use sello_cades::build::{SignedAttributes, signed_data};
-use sello_pdf::Source;
+use sello_pdf::{Reference, Source};
+use sha2::Sha256;
 
 use super::blocks::each_block;
 use super::error::StampError;
@@ -21,6 +22,12 @@ pub struct Prepared<S> {
     pub(super) signer_certificate: Vec<u8>,
     pub(super) chain: Vec<Vec<u8>>,
     pub(super) field: String,
+    /// The page with the seal.
+    pub(super) page: Reference,
+    /// SHA-256 of the original, not yet closed.
+    pub(super) original: Sha256,
+    /// The fields that were signed before.
+    pub(super) earlier: Vec<String>,
 }
 
 impl<S> Prepared<S> {
@@ -36,6 +43,18 @@ impl<S> Prepared<S> {
         &self.field
     }
 
+    /// The page with the seal, or with its first slice.
+    #[must_use]
+    pub const fn page(&self) -> Reference {
+        self.page
+    }
+
+    /// The fields that were signed before this one, in the order of their signatures.
+    #[must_use]
+    pub fn earlier_fields(&self) -> &[String] {
+        &self.earlier
+    }
+
     /// Lets go of the document, whose file need not stay open until the signature comes: what is
     /// finished then is the revision alone, for who has copied the original already.
     #[must_use]
@@ -48,6 +67,9 @@ impl<S> Prepared<S> {
             signer_certificate: self.signer_certificate,
             chain: self.chain,
             field: self.field,
+            page: self.page,
+            original: self.original,
+            earlier: self.earlier,
         }
     }
 
