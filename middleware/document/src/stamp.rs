@@ -10,12 +10,14 @@
 //! Prepared::finish(signature) -> Sealed -> write_to(output)
 //! ```
 
+mod archive;
 mod blocks;
 mod certification;
 mod conformance;
 mod draft;
 mod drawing;
 mod error;
+mod evidence;
 mod existing;
 mod field;
 mod fields;
@@ -35,8 +37,10 @@ use std::io;
 
 use sello_pdf::{Document, Source};
 
+pub use archive::{Digested, PreparedTimestamp, prepare_timestamp};
 pub use drawing::Drawing;
 pub use error::StampError;
+pub use evidence::{Evidence, add_evidence};
 pub use options::{Edge, EmptyField, FieldLock, Options, Permission, Straddle, Surface};
 pub use placement::Placement;
 pub use prepared::{Prepared, Sealed};

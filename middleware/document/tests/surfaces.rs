@@ -126,6 +126,17 @@ fn a_seal_across_many_pages_begins_again() {
 }
 
 #[test]
+fn a_seal_on_several_pages_is_one_signature() {
+    let organ = Organ::new();
+    for document in [Sample::pages(4).table(), Sample::pages(4).streams()] {
+        for pages in [[].as_slice(), &[3], &[1, 4]] {
+            let sealed = try_stamp(&organ, &document, &on(Surface::Pages(pages))).unwrap();
+            assert_drawn_as_sealed(&sealed, 1);
+        }
+    }
+}
+
+#[test]
 fn slices_lie_at_the_edge_that_is_shown() {
     let organ = Organ::new();
     let turned = "<</Type/Page/Parent 2 0 R/Rotate 90/CropBox[50 60 500 700]>>";

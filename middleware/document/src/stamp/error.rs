@@ -111,6 +111,9 @@ pub enum StampError {
         /// The limit.
         most: usize,
     },
+    /// The document is not the one that was digested.
+    #[error("the document was changed meanwhile")]
+    Changed,
     /// The tags of the document are not as ISO 32000-1 14.7 wants them.
     #[error("the structure of the tagged document is damaged")]
     Structure,

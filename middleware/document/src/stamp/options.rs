@@ -24,6 +24,9 @@ pub enum Surface<'a> {
     /// A new field at the request's placement.
     #[default]
     Placed,
+    /// The whole seal at the request's placement on each of these pages, from 1; on all of them
+    /// where none is named. One signature, as with a seal across pages.
+    Pages(&'a [usize]),
     /// The empty signature field of this full name (ISO 32000-1 12.7.3.2).
     Field(&'a str),
     /// Slices at an edge of several pages: laid side by side they show the seal. The size is that

@@ -60,6 +60,19 @@ pub(super) fn empty_widget(place: &Place, page: Reference, name: &str) -> Dictio
     ])
 }
 
+/// A field that shows nothing: a document timestamp's.
+pub(super) fn invisible_widget(page: Reference, name: &str) -> Dictionary {
+    Dictionary::from_iter([
+        ("Type", Object::Name(Name::from("Annot"))),
+        ("Subtype", Object::Name(Name::from("Widget"))),
+        ("FT", Object::Name(Name::from("Sig"))),
+        ("T", Object::String(super::text::encode(name))),
+        ("F", Object::Integer(ANNOTATION_FLAGS)),
+        ("P", page.into()),
+        ("Rect", Object::Array([0; 4].map(Object::Integer).to_vec())),
+    ])
+}
+
 /// A slice of a straddle seal that is not the field's own (ISO 32000-1 12.5.6.12): a signature
 /// field refers to one annotation only (ISO 32000-2 12.7.5.5).
 pub(super) fn slice(place: &Place, page: Reference, form: Reference) -> Dictionary {

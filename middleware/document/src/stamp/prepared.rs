@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use sello_cades::build::{SignedAttributes, signed_data};
 use sello_pdf::{Reference, Source};
-use sha2::Sha256;
 
+use super::archive::Digested;
 use super::blocks::each_block;
 use super::error::StampError;
 use super::text;
@@ -24,8 +24,7 @@ pub struct Prepared<S> {
     pub(super) field: String,
     /// The page with the seal.
     pub(super) page: Reference,
-    /// SHA-256 of the original, not yet closed.
-    pub(super) original: Sha256,
+    pub(super) original: Digested,
     /// The fields that were signed before.
     pub(super) earlier: Vec<String>,
 }

@@ -9,7 +9,7 @@ use super::drawing::{self, Drawing};
 use super::error::StampError;
 use super::existing;
 use super::field;
-use super::options::{FieldLock, Options, Permission, Straddle, Surface};
+use super::options::{FieldLock, Options, Permission, Surface};
 use super::page;
 use super::request::Request;
 use super::seed;
@@ -60,10 +60,19 @@ pub(super) fn lay_out(
     let mut lock = options.lock.clone();
     let (value, name, page) = match options.surface {
         Surface::Placed => layer.placed(drawing)?,
-        Surface::Straddle(straddle) if !signed => layer.straddling(&straddle, drawing)?,
-        Surface::Straddle(_) => {
-            let what = "a seal across pages";
+        Surface::Straddle(_) | Surface::Pages(_) if signed => {
+            let what = "a seal on several pages";
             return Err(StampError::SignedAlready { what });
+        }
+        Surface::Straddle(straddle) => {
+            let size = request.placement.size(drawing.size_mm)?;
+            let slices = straddle::slices(&layer.draft.view, &straddle, size)?;
+            layer.on_pages(&slices, drawing)?
+        }
+        Surface::Pages(pages) => {
+            let placement = &request.placement;
+            let slices = straddle::copies(&layer.draft.view, pages, placement, drawing.size_mm)?;
+            layer.on_pages(&slices, drawing)?
         }
         Surface::Field(name) => {
             let found = existing::find(layer.draft, name)?;
@@ -167,13 +176,7 @@ impl Layer<'_, '_, '_> {
         Ok((value, name, page.reference))
     }
 
-    fn straddling(
-        &mut self,
-        straddle: &Straddle<'_>,
-        drawing: &Drawing,
-    ) -> Result<Field, StampError> {
-        let size = self.request.placement.size(drawing.size_mm)?;
-        let slices = straddle::slices(&self.draft.view, straddle, size)?;
+    fn on_pages(&mut self, slices: &[Slice], drawing: &Drawing) -> Result<Field, StampError> {
         let image = drawing.image(&mut self.draft.update, &self.conformance)?;
         let value = self.draft.update.allocate()?;
         let field = self.draft.update.allocate()?;
@@ -188,7 +191,9 @@ impl Layer<'_, '_, '_> {
         let form = drawing::form(&mut self.draft.update, &first.place, &first.spread, image)?;
         let page = &first.page;
         let mut widget = page::widget(&first.place, page.reference, form, value, &name);
-        widget.set(SLICES, references);
+        if !references.is_empty() {
+            widget.set(SLICES, references);
+        }
         self.tag("Form", &mut widget, field, page)?;
         self.draft.update.set(field, widget);
         self.draft.annotate(page, field)?;

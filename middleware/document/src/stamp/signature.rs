@@ -4,9 +4,10 @@ use std::io;
 use std::ops::Range;
 
 use sello_cades::build::{SealedDocument, SignedAttributes, signed_data};
-use sello_pdf::{Dictionary, Document, Hole, IncrementalUpdate, Name, Object, Source};
+use sello_pdf::{Dictionary, Document, Hole, IncrementalUpdate, Name, Object, Reference, Source};
 use sha2::{Digest, Sha256};
 
+use super::archive::Digested;
 use super::blocks::{each_block, wide};
 use super::error::StampError;
 use super::options::Options;
@@ -44,7 +45,7 @@ pub(super) fn identify<S: Source>(
 /// Adds the signature dictionary, lays the revision out and digests the whole.
 pub(super) fn prepare<S: Source>(
     document: Document<S>,
-    mut update: IncrementalUpdate,
+    update: IncrementalUpdate,
     sealing: Sealing,
     request: &Request<'_>,
     options: &Options<'_>,
@@ -53,6 +54,50 @@ pub(super) fn prepare<S: Source>(
 ) -> Result<Prepared<S>, StampError> {
     let document_id = identifier(&document, &update)?;
     let room = room(request, document_id.as_deref(), options.unsigned_room)?;
+    let mut dictionary = dictionary(request)?;
+    if !sealing.transforms.is_empty() {
+        dictionary.set("Reference", sealing.transforms);
+    }
+    let (revision, gap) = lay_out(update, sealing.value, dictionary, room)?;
+    let original = original(document.source(), take)?;
+    let message_digest = digest(original.clone(), &revision, &gap.contents);
+    let sealed = SealedDocument {
+        document_id,
+        length: gap.covered,
+    };
+    let attributes = attributes(message_digest, request, &sealed)?;
+    let contents = gap.contents;
+    Ok(Prepared {
+        original: Digested::new(original, document.source().len()),
+        source: document.into_source(),
+        revision,
+        contents: contents.start.saturating_add(1)..contents.end.saturating_sub(1),
+        attributes,
+        signer_certificate: request.signer_certificate.to_vec(),
+        chain: request.chain.to_vec(),
+        field: sealing.name,
+        page: sealing.page,
+        earlier,
+    })
+}
+
+/// Where the signature goes in a revision.
+#[derive(Debug)]
+pub(super) struct Gap {
+    /// The string `Contents` with its brackets, in the revision.
+    pub(super) contents: Range<usize>,
+    /// Bytes of the document that the byte range covers.
+    pub(super) covered: u64,
+}
+
+/// Lays out a revision with a signature dictionary, its byte range filled in; `digits` is the room
+/// of `Contents`.
+pub(super) fn lay_out(
+    mut update: IncrementalUpdate,
+    value: Reference,
+    dictionary: Dictionary,
+    digits: usize,
+) -> Result<(Vec<u8>, Gap), StampError> {
     let holes = vec![
         Hole {
             key: "ByteRange",
@@ -60,17 +105,14 @@ pub(super) fn prepare<S: Source>(
         },
         Hole {
             key: "Contents",
-            filler: contents_filler(room),
+            filler: contents_filler(digits),
         },
     ];
-    let mut dictionary = dictionary(request)?;
-    if !sealing.transforms.is_empty() {
-        dictionary.set("Reference", sealing.transforms);
-    }
-    update.set_with_holes(sealing.value, dictionary, holes);
+    update.set_with_holes(value, dictionary, holes);
     let update = update.finish()?;
+    let (room, needed) = (digits, 2);
     let [byte_range, contents] = update.holes.as_slice() else {
-        return Err(StampError::NoRoom { room, needed: 2 });
+        return Err(StampError::NoRoom { room, needed });
     };
     let mut revision = update.bytes;
     let end = update.start.saturating_add(wide(revision.len()));
@@ -85,27 +127,8 @@ pub(super) fn prepare<S: Source>(
         at(byte_range.start)?..at(byte_range.end)?,
     );
     fill(&mut revision, byte_range, &byte_range_text(ranges))?;
-
-    let original = original(document.source(), take)?;
-    let message_digest = digest(original.clone(), &revision, &contents);
-    let length = ranges[0].saturating_add(ranges[2]);
-    let sealed = SealedDocument {
-        document_id,
-        length,
-    };
-    let attributes = attributes(message_digest, request, &sealed)?;
-    Ok(Prepared {
-        source: document.into_source(),
-        revision,
-        contents: contents.start.saturating_add(1)..contents.end.saturating_sub(1),
-        attributes,
-        signer_certificate: request.signer_certificate.to_vec(),
-        chain: request.chain.to_vec(),
-        field: sealing.name,
-        page: sealing.page,
-        original,
-        earlier,
-    })
+    let covered = ranges[0].saturating_add(ranges[2]);
+    Ok((revision, Gap { contents, covered }))
 }
 
 fn dictionary(request: &Request<'_>) -> Result<Dictionary, StampError> {
@@ -237,7 +260,7 @@ fn original(
 }
 
 /// SHA-256 over the original and the revision without its `Contents`.
-fn digest(original: Sha256, revision: &[u8], contents: &Range<usize>) -> [u8; 32] {
+pub(super) fn digest(original: Sha256, revision: &[u8], contents: &Range<usize>) -> [u8; 32] {
     let mut hash = original;
     hash.update(revision.get(..contents.start).unwrap_or_default());
     hash.update(revision.get(contents.end..).unwrap_or_default());

@@ -1,4 +1,4 @@
-//! A seal across pages: one slice at an edge of each (rules STA-40 to STA-43).
+//! A seal across pages: one slice at an edge of each, or the whole on each (rules STA-40 to STA-44).
 
 use sello_pdf::{Page, View};
 
@@ -28,6 +28,10 @@ pub(super) fn slices(
     size_mm: (f64, f64),
 ) -> Result<Vec<Slice>, StampError> {
     let pages = pages(view, straddle.pages)?;
+    if pages.len() < 2 {
+        let (pages, most) = (pages.len(), MOST_PAGES);
+        return Err(StampError::StraddlePages { pages, most });
+    }
     let rounds = pages.len().div_ceil(MOST_SLICES);
     let mut slices = Vec::with_capacity(pages.len());
     let mut left = pages.as_slice();
@@ -44,6 +48,24 @@ pub(super) fn slices(
     Ok(slices)
 }
 
+/// The whole seal at the same place of several pages.
+pub(super) fn copies(
+    view: &View<'_>,
+    numbers: &[usize],
+    placement: &Placement,
+    size_mm: (f64, f64),
+) -> Result<Vec<Slice>, StampError> {
+    let copies = pages(view, numbers)?.into_iter().map(|page| {
+        let place = placement.on(&page, size_mm)?;
+        Ok(Slice {
+            page: page.page,
+            place,
+            spread: Spread::whole(place.size.0, place.size.1),
+        })
+    });
+    copies.collect()
+}
+
 fn pages(view: &View<'_>, numbers: &[usize]) -> Result<Vec<SealedPage>, StampError> {
     let all = view.pages()?;
     let count = all.len();
@@ -55,7 +77,7 @@ fn pages(view: &View<'_>, numbers: &[usize]) -> Result<Vec<SealedPage>, StampErr
         chosen.dedup();
         chosen
     };
-    if chosen.len() < 2 || chosen.len() > MOST_PAGES {
+    if chosen.len() > MOST_PAGES {
         let (pages, most) = (chosen.len(), MOST_PAGES);
         return Err(StampError::StraddlePages { pages, most });
     }
