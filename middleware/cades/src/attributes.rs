@@ -7,9 +7,10 @@ use sello_profile::oid::{RawOid, SEAL, SEALED_DOCUMENT};
 use sha1::Sha1;
 use sha2::Digest as _;
 
-use crate::algorithm::{AlgorithmIdentifier, DigestAlgorithm};
+use crate::algorithm::AlgorithmIdentifier;
 use crate::build::SealedDocument;
 use crate::certificate::Certificate;
+use crate::digest::DigestAlgorithm;
 use crate::error::{Asn1Error, CmsError};
 use crate::oid;
 use crate::tlv::{self, Cursor, element, tag};
@@ -25,10 +26,15 @@ pub(crate) struct Attributes {
     all: Vec<Attribute>,
 }
 
+/// `Attribute ::= SEQUENCE { attrType OBJECT IDENTIFIER, attrValues SET OF }`
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Attribute {
-    kind: Vec<u8>,
-    values: Vec<Vec<u8>>,
+pub(crate) struct Attribute {
+    /// Content octets of the type.
+    pub(crate) kind: Vec<u8>,
+    /// The values as read.
+    pub(crate) values: Vec<Vec<u8>>,
+    /// All of its octets as read.
+    pub(crate) raw: Vec<u8>,
 }
 
 /// How the signature names its signer's certificate in its signed attributes.
@@ -45,21 +51,13 @@ pub enum CertificateReference {
 impl Attributes {
     /// Takes the content of `[0] IMPLICIT SignedAttributes`.
     pub(crate) fn parse(content: &[u8]) -> Result<Self, CmsError> {
-        let structure = "SignedAttributes";
-        let mut members = Cursor::new(structure, content);
-        let mut all: Vec<Attribute> = Vec::new();
-        while !members.is_empty() {
-            let attribute = Attribute::read(&mut members)?;
-            let twice = all.iter().any(|other| other.kind == attribute.kind);
-            if twice && attribute.is_known() {
+        let all = read_all("SignedAttributes", content)?;
+        for (index, attribute) in all.iter().enumerate() {
+            let mut before = all.iter().take(index);
+            if attribute.is_single() && before.any(|other| other.kind == attribute.kind) {
                 return Err(CmsError::DuplicateAttribute {
                     kind: dotted(&attribute.kind),
                 });
-            }
-            all.push(attribute);
-            if all.len() > MAX_ATTRIBUTES {
-                let limit = MAX_ATTRIBUTES;
-                return Err(Asn1Error::TooLarge { structure, limit }.into());
             }
         }
         Ok(Self {
@@ -73,8 +71,13 @@ impl Attributes {
         &self.signed
     }
 
+    /// Every value of the attributes of this type.
+    pub(crate) fn values<'a>(&'a self, kind: &[u8]) -> impl Iterator<Item = &'a [u8]> {
+        values(&self.all, kind)
+    }
+
     /// The single value of an attribute.
-    fn value(&self, kind: &[u8]) -> Result<Option<&[u8]>, CmsError> {
+    pub(crate) fn value(&self, kind: &[u8]) -> Result<Option<&[u8]>, CmsError> {
         let attribute = self.all.iter().find(|attribute| attribute.kind == kind);
         match attribute.map(|attribute| attribute.values.as_slice()) {
             None => Ok(None),
@@ -86,20 +89,59 @@ impl Attributes {
         }
     }
 
-    /// Checks content-type and gives the message-digest.
-    pub(crate) fn message_digest(&self) -> Result<&[u8], CmsError> {
+    /// Checks content-type and gives the message-digest. `content_type` is that
+    /// of the content; a counter-signature has none (RFC 5652, 11.4), and what
+    /// it says of itself then is passed over.
+    pub(crate) fn message_digest(&self, content_type: Option<&[u8]>) -> Result<&[u8], CmsError> {
         let missing = |kind: &[u8]| CmsError::MissingAttribute { kind: dotted(kind) };
-        let content_type = self.value(oid::CONTENT_TYPE)?;
-        let content_type = content_type.ok_or_else(|| missing(oid::CONTENT_TYPE))?;
-        let content_type = tlv::single("ContentType", tag::OBJECT_IDENTIFIER, content_type)?;
-        if content_type.value != oid::DATA {
-            return Err(CmsError::ContentType {
-                found: dotted(content_type.value),
-            });
+        if let Some(due) = content_type {
+            let stated = self.value(oid::CONTENT_TYPE)?;
+            let stated = stated.ok_or_else(|| missing(oid::CONTENT_TYPE))?;
+            let stated = tlv::single("ContentType", tag::OBJECT_IDENTIFIER, stated)?;
+            if stated.value != due {
+                return Err(CmsError::ContentType {
+                    found: dotted(stated.value),
+                });
+            }
         }
         let digest = self.value(oid::MESSAGE_DIGEST)?;
         let digest = digest.ok_or_else(|| missing(oid::MESSAGE_DIGEST))?;
         Ok(tlv::single("MessageDigest", tag::OCTET_STRING, digest)?.value)
+    }
+
+    /// Checks that the algorithms that were signed are those that are used
+    /// (RFC 6211), where they were signed.
+    pub(crate) fn check_algorithms(
+        &self,
+        digest: &AlgorithmIdentifier,
+        signature: &AlgorithmIdentifier,
+    ) -> Result<(), CmsError> {
+        let Some(value) = self.value(oid::ALGORITHM_PROTECTION)? else {
+            return Ok(());
+        };
+        let structure = "CMSAlgorithmProtection";
+        let sequence = tlv::single(structure, tag::SEQUENCE, value)?;
+        let mut fields = Cursor::new(structure, sequence.value);
+        let stated_digest = AlgorithmIdentifier::read(&mut fields)?;
+        let stated_signature = fields.expect(tag::context(1))?.value;
+        let stated_signature = AlgorithmIdentifier::from_content(stated_signature)?;
+        fields.finish()?;
+        if stated_digest.means(digest) && stated_signature.means(signature) {
+            Ok(())
+        } else {
+            Err(CmsError::AlgorithmProtection)
+        }
+    }
+
+    /// When it was made, as the signer says (RFC 5652, 11.3). It proves nothing.
+    pub(crate) fn signing_time(&self) -> Result<Option<time::OffsetDateTime>, CmsError> {
+        let Some(value) = self.value(oid::SIGNING_TIME)? else {
+            return Ok(None);
+        };
+        let mut cursor = Cursor::new("SigningTime", value);
+        let time = crate::datetime::read(&mut cursor, "SigningTime")?;
+        cursor.finish()?;
+        Ok(Some(time))
     }
 
     /// Checks that every reference to the signer's certificate is to this one.
@@ -132,22 +174,26 @@ impl Attributes {
 }
 
 impl Attribute {
-    /// Whether it has a meaning here. Such an attribute occurs once; makers'
-    /// own ones, which nobody here reads, may occur as they like.
-    fn is_known(&self) -> bool {
-        let known: [&[u8]; 7] = [
+    /// Whether it occurs once. Of content timestamps and the like there may be
+    /// several (EN 319 122-1, 5.2.8); makers' own attributes, which nobody here
+    /// reads, may occur as they like.
+    fn is_single(&self) -> bool {
+        let single: [&[u8]; 10] = [
             oid::CONTENT_TYPE,
             oid::MESSAGE_DIGEST,
             oid::SIGNING_TIME,
             oid::SIGNING_CERTIFICATE,
             oid::SIGNING_CERTIFICATE_V2,
+            oid::ALGORITHM_PROTECTION,
+            oid::CONTENT_HINTS,
+            oid::SIGNATURE_POLICY,
             SEAL.as_bytes(),
             SEALED_DOCUMENT.as_bytes(),
         ];
-        known.contains(&self.kind.as_slice())
+        single.contains(&self.kind.as_slice())
     }
 
-    fn read(members: &mut Cursor<'_>) -> Result<Self, CmsError> {
+    fn read(members: &mut Cursor<'_>) -> Result<Self, Asn1Error> {
         let sequence = members.expect(tag::SEQUENCE)?;
         let mut fields = Cursor::new("Attribute", sequence.value);
         let kind = fields.expect(tag::OBJECT_IDENTIFIER)?.value.to_vec();
@@ -158,8 +204,36 @@ impl Attribute {
         while !elements.is_empty() {
             values.push(elements.any()?.raw.to_vec());
         }
-        Ok(Self { kind, values })
+        Ok(Self {
+            kind,
+            values,
+            raw: sequence.raw.to_vec(),
+        })
     }
+}
+
+/// Reads `SET OF Attribute`, or what stands in its place.
+pub(crate) fn read_all(
+    structure: &'static str,
+    content: &[u8],
+) -> Result<Vec<Attribute>, Asn1Error> {
+    let mut members = Cursor::new(structure, content);
+    let mut all = Vec::new();
+    while !members.is_empty() {
+        all.push(Attribute::read(&mut members)?);
+        if all.len() > MAX_ATTRIBUTES {
+            let limit = MAX_ATTRIBUTES;
+            return Err(Asn1Error::TooLarge { structure, limit });
+        }
+    }
+    Ok(all)
+}
+
+/// Every value of the attributes of this type.
+pub(crate) fn values<'a>(all: &'a [Attribute], kind: &[u8]) -> impl Iterator<Item = &'a [u8]> {
+    all.iter()
+        .filter(move |attribute| attribute.kind == kind)
+        .flat_map(|attribute| attribute.values.iter().map(Vec::as_slice))
 }
 
 fn parse_sealed_document(value: &[u8]) -> Result<SealedDocument, CmsError> {
@@ -247,6 +321,6 @@ fn check_cert_id(
     }
 }
 
-fn dotted(oid: &[u8]) -> String {
+pub(crate) fn dotted(oid: &[u8]) -> String {
     RawOid::from_content(oid).map_or_else(|_| String::from("?"), |oid| oid.to_string())
 }

@@ -8,7 +8,9 @@ use alloc::vec::Vec;
 
 use sello_profile::oid::{RawOid, SEAL, SEALED_DOCUMENT};
 use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
 
+use crate::datetime;
 use crate::error::{Asn1Error, BuildError};
 use crate::oid;
 use crate::tlv::{self, Cursor, constructed, element, set_of, tag};
@@ -36,6 +38,7 @@ pub struct SealedDocument {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedAttributes {
     der: Vec<u8>,
+    content_type: &'static [u8],
 }
 
 impl SignedAttributes {
@@ -55,18 +58,7 @@ impl SignedAttributes {
         seal_der: Option<&[u8]>,
         document: Option<&SealedDocument>,
     ) -> Result<Self, BuildError> {
-        check_element(signer_certificate_der, "Certificate").map_err(BuildError::Certificate)?;
-        let mut attributes = Vec::from([
-            attribute(oid::CONTENT_TYPE, &object_identifier(oid::DATA)),
-            attribute(
-                oid::MESSAGE_DIGEST,
-                &element(tag::OCTET_STRING, &message_digest),
-            ),
-            attribute(
-                oid::SIGNING_CERTIFICATE_V2,
-                &signing_certificate_v2(signer_certificate_der),
-            ),
-        ]);
+        let mut attributes = mandatory(oid::DATA, message_digest, signer_certificate_der)?;
         if let Some(seal) = seal_der {
             check_element(seal, "SESeal").map_err(BuildError::Seal)?;
             attributes.push(own_attribute(&SEAL, seal));
@@ -74,9 +66,48 @@ impl SignedAttributes {
         if let Some(document) = document {
             attributes.push(own_attribute(&SEALED_DOCUMENT, &document.to_der()));
         }
+        Self::of(attributes, oid::DATA)
+    }
+
+    /// The attributes of a signature on any file (CAdES B-B, ETSI EN 319 122-1,
+    /// 6): those of [`new`](Self::new), and signing-time, which CAdES asks for.
+    /// The time is the maker's claim and proves nothing.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn of_file(
+        message_digest: [u8; 32],
+        signer_certificate_der: &[u8],
+        seal_der: Option<&[u8]>,
+        document: Option<&SealedDocument>,
+        signing_time: OffsetDateTime,
+    ) -> Result<Self, BuildError> {
+        let mut attributes = mandatory(oid::DATA, message_digest, signer_certificate_der)?;
+        attributes.push(attribute(oid::SIGNING_TIME, &datetime::time(signing_time)));
+        if let Some(seal) = seal_der {
+            check_element(seal, "SESeal").map_err(BuildError::Seal)?;
+            attributes.push(own_attribute(&SEAL, seal));
+        }
+        if let Some(document) = document {
+            attributes.push(own_attribute(&SEALED_DOCUMENT, &document.to_der()));
+        }
+        Self::of(attributes, oid::DATA)
+    }
+
+    /// The attributes of a timestamp token around this `TSTInfo` (RFC 3161,
+    /// 2.4.2; RFC 5816).
+    pub(crate) fn of_token(info: &[u8], certificate: &[u8]) -> Result<Self, BuildError> {
+        let digest = Sha256::digest(info).into();
+        Self::of(
+            mandatory(oid::TST_INFO, digest, certificate)?,
+            oid::TST_INFO,
+        )
+    }
+
+    fn of(attributes: Vec<Vec<u8>>, content_type: &'static [u8]) -> Result<Self, BuildError> {
         let der = set_of(tag::SET, attributes);
         within_limit(der.len())?;
-        Ok(Self { der })
+        Ok(Self { der, content_type })
     }
 
     /// The DER SET OF Attribute: the bytes that are hashed and signed
@@ -123,17 +154,54 @@ pub fn signed_data(
     signer_certificate_der: &[u8],
     other_certificates: &[Vec<u8>],
 ) -> Result<Vec<u8>, BuildError> {
+    assemble(
+        attributes,
+        signature_der,
+        signer_certificate_der,
+        Some(other_certificates),
+        None,
+    )
+}
+
+/// [`signed_data`] with the content in it; without certificates where none are
+/// given, not even the signer's.
+pub(crate) fn assemble(
+    attributes: &SignedAttributes,
+    signature_der: &[u8],
+    signer_certificate_der: &[u8],
+    other_certificates: Option<&[Vec<u8>]>,
+    content: Option<&[u8]>,
+) -> Result<Vec<u8>, BuildError> {
     check_element(signature_der, "ECDSA-Sig-Value").map_err(BuildError::Signature)?;
     let sha256 = constructed(tag::SEQUENCE, &[&object_identifier(oid::SHA256)]);
-    let certificates = certificate_set(signer_certificate_der, other_certificates)?;
+    let certificates = other_certificates
+        .map(|others| certificate_set(signer_certificate_der, others))
+        .transpose()?;
     let signer = signer_info(attributes, signature_der, signer_certificate_der, &sha256)?;
+    let content = content.map(|content| {
+        let octets = element(tag::OCTET_STRING, content);
+        element(tag::context(0), &octets)
+    });
+    // RFC 5652, 5.1: version 3 where the content is not plain data.
+    let version = if attributes.content_type == oid::DATA {
+        1
+    } else {
+        3
+    };
+    let encapsulated = constructed(
+        tag::SEQUENCE,
+        &[
+            &object_identifier(attributes.content_type),
+            content.as_deref().unwrap_or_default(),
+        ],
+    );
     let signed_data = constructed(
         tag::SEQUENCE,
         &[
-            &tlv::unsigned(1),
+            &tlv::unsigned(version),
             &element(tag::SET, &sha256),
-            &constructed(tag::SEQUENCE, &[&object_identifier(oid::DATA)]),
-            &certificates,
+            &encapsulated,
+            certificates.as_deref().unwrap_or_default(),
             &element(tag::SET, &signer),
         ],
     );
@@ -145,6 +213,90 @@ pub fn signed_data(
             &element(tag::context(0), &signed_data),
         ],
     ))
+}
+
+/// Adds a signature timestamp (EN 319 122-1, 5.3) to the single signer of a
+/// signature made here: from B-B to B-T. `token` is the DER token over the
+/// digest of the signature value.
+///
+/// # Errors
+/// [`BuildError::Token`] if the token is no DER SEQUENCE,
+/// [`BuildError::SignedData`] if the signature is not of the form that
+/// [`signed_data`] gives.
+pub fn add_signature_timestamp(signature: &[u8], token: &[u8]) -> Result<Vec<u8>, BuildError> {
+    check_element(token, "TimeStampToken").map_err(BuildError::Token)?;
+    add_unsigned(signature, attribute(oid::SIGNATURE_TIMESTAMP, token))
+}
+
+/// Puts a further unsigned attribute behind those of the last signer. Every
+/// octet that was signed stays as it is; only lengths around it change.
+pub(crate) fn add_unsigned(signature: &[u8], attribute: Vec<u8>) -> Result<Vec<u8>, BuildError> {
+    let wrong = BuildError::SignedData;
+    let content_info = tlv::single("ContentInfo", tag::SEQUENCE, signature).map_err(wrong)?;
+    let mut outer = Cursor::new("ContentInfo", content_info.value);
+    let kind = outer.expect(tag::OBJECT_IDENTIFIER).map_err(wrong)?;
+    let explicit = outer.expect(tag::context(0)).map_err(wrong)?;
+    outer.finish().map_err(wrong)?;
+    let signed_data = tlv::single("SignedData", tag::SEQUENCE, explicit.value).map_err(wrong)?;
+    let mut fields = Vec::new();
+    let mut cursor = Cursor::new("SignedData", signed_data.value);
+    while !cursor.is_empty() {
+        fields.push(cursor.any().map_err(wrong)?);
+    }
+    // The signers are the last field.
+    let signers = fields.pop().filter(|field| field.tag == tag::SET);
+    let missing = Asn1Error::Truncated {
+        structure: "SignedData",
+    };
+    let signers = signers.ok_or(BuildError::SignedData(missing))?;
+    let signer = tlv::single("SignerInfo", tag::SEQUENCE, signers.value).map_err(wrong)?;
+    let signer = with_unsigned(signer.value, attribute).map_err(wrong)?;
+    let before: Vec<u8> = fields.iter().flat_map(|field| field.raw.to_vec()).collect();
+    let signed_data = constructed(tag::SEQUENCE, &[&before, &element(tag::SET, &signer)]);
+    within_limit(signed_data.len())?;
+    let explicit = element(tag::context(0), &signed_data);
+    Ok(constructed(tag::SEQUENCE, &[kind.raw, &explicit]))
+}
+
+fn with_unsigned(signer: &[u8], attribute: Vec<u8>) -> Result<Vec<u8>, Asn1Error> {
+    let mut cursor = Cursor::new("SignerInfo", signer);
+    let mut signed = Vec::new();
+    let mut unsigned = Vec::new();
+    while !cursor.is_empty() {
+        let field = cursor.any()?;
+        if field.tag == tag::context(1) {
+            let mut members = Cursor::new("UnsignedAttributes", field.value);
+            while !members.is_empty() {
+                unsigned.push(members.any()?.raw.to_vec());
+            }
+        } else {
+            signed.extend_from_slice(field.raw);
+        }
+    }
+    unsigned.push(attribute);
+    let unsigned = set_of(tag::context(1), unsigned);
+    Ok(constructed(tag::SEQUENCE, &[&signed, &unsigned]))
+}
+
+/// What every signature has: content-type, message-digest and
+/// signing-certificate-v2.
+fn mandatory(
+    content_type: &[u8],
+    message_digest: [u8; 32],
+    certificate: &[u8],
+) -> Result<Vec<Vec<u8>>, BuildError> {
+    check_element(certificate, "Certificate").map_err(BuildError::Certificate)?;
+    Ok(Vec::from([
+        attribute(oid::CONTENT_TYPE, &object_identifier(content_type)),
+        attribute(
+            oid::MESSAGE_DIGEST,
+            &element(tag::OCTET_STRING, &message_digest),
+        ),
+        attribute(
+            oid::SIGNING_CERTIFICATE_V2,
+            &signing_certificate_v2(certificate),
+        ),
+    ]))
 }
 
 /// ```asn1

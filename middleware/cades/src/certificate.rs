@@ -6,27 +6,36 @@ use alloc::vec::Vec;
 use sello_profile::oid::SEAL_MAKER;
 use time::OffsetDateTime;
 
-use crate::algorithm::{AlgorithmIdentifier, KeyError, PublicKey, Signed};
+use crate::algorithm::{AlgorithmIdentifier, Signed};
 use crate::datetime;
 use crate::error::Asn1Error;
 use crate::extensions::{BasicConstraints, Extensions, KeyUsage, ce, extended_key_usage};
+use crate::key::{KeyError, PublicKey};
 use crate::name::DistinguishedName;
+use crate::scheme::Scheme;
 use crate::tlv::{self, Cursor, tag};
+use crate::weakness::{Weakness, of_scheme};
 
 /// Longest certificate read, in bytes.
 pub const MAX_CERTIFICATE: usize = 64 * 1024;
 
-/// Extensions whose meaning is taken into account. Policies are known in so
-/// far as any policy will do; distribution points in so far as lists come
+/// Extensions whose meaning is taken into account (RFC 5280, 4.2 and 6.1).
+/// Distribution points are known in so far as lists come with the document or
 /// from the trust store only.
-const KNOWN: [u8; 7] = [
+const KNOWN: [u8; 13] = [
     ce::SUBJECT_KEY_IDENTIFIER,
     ce::KEY_USAGE,
     ce::SUBJECT_ALT_NAME,
+    ce::ISSUER_ALT_NAME,
     ce::BASIC_CONSTRAINTS,
+    ce::NAME_CONSTRAINTS,
     ce::CRL_DISTRIBUTION_POINTS,
     ce::CERTIFICATE_POLICIES,
+    ce::POLICY_MAPPINGS,
+    ce::AUTHORITY_KEY_IDENTIFIER,
+    ce::POLICY_CONSTRAINTS,
     ce::EXTENDED_KEY_USAGE,
+    ce::INHIBIT_ANY_POLICY,
 ];
 
 /// A certificate, with the octets it was read from.
@@ -167,12 +176,17 @@ impl Certificate {
     /// Whether its only extended key usage is "seal maker", and that critical.
     #[must_use]
     pub fn is_seal_maker(&self) -> bool {
+        self.is_only_for(SEAL_MAKER.as_bytes())
+    }
+
+    /// Whether this is its only extended key usage, and that critical.
+    pub(crate) fn is_only_for(&self, wanted: &[u8]) -> bool {
         let critical = self
             .extensions
             .get(ce::EXTENDED_KEY_USAGE)
             .is_some_and(|extension| extension.critical);
         let usages = self.extended_usage.as_deref().unwrap_or_default();
-        critical && matches!(usages, [only] if only == SEAL_MAKER.as_bytes())
+        critical && matches!(usages, [only] if only == wanted)
     }
 
     pub(crate) const fn key(&self) -> &PublicKey {
@@ -193,13 +207,31 @@ impl Certificate {
         self.usage.is_none_or(|usage| usage.allows(usages))
     }
 
-    /// A critical extension whose meaning is not taken into account here, or
-    /// name constraints of either kind.
+    /// A critical extension whose meaning is not taken into account here.
     pub(crate) fn unknown_critical(&self) -> Option<String> {
-        self.extensions.unknown_critical(&KNOWN).or_else(|| {
-            let constraints = self.extensions.get(ce::NAME_CONSTRAINTS)?;
-            (!constraints.critical).then(|| String::from("2.5.29.30"))
-        })
+        self.extensions.unknown_critical(&KNOWN)
+    }
+
+    /// The value of the extension with this number under `id-ce`.
+    pub(crate) fn extension(&self, number: u8) -> Option<&[u8]> {
+        let extension = self.extensions.get(number)?;
+        Some(&extension.value)
+    }
+
+    /// Whether it has the extension with this identifier.
+    pub(crate) fn has_extension(&self, oid: &[u8]) -> bool {
+        self.extensions.with_oid(oid).is_some()
+    }
+
+    /// Whether issuer and subject are the same name (RFC 5280, 6.1).
+    pub(crate) fn is_self_issued(&self) -> bool {
+        self.issuer.matches(&self.subject)
+    }
+
+    /// The weak algorithm that its issuer signed it with, if it is one.
+    pub(crate) fn weakness(&self) -> Option<Weakness> {
+        let scheme = Scheme::of(&self.algorithm, None).ok()?;
+        of_scheme(scheme)
     }
 
     /// Checks this certificate's signature with its issuer's key.

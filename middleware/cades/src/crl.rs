@@ -1,106 +1,35 @@
 //! Certificate revocation lists (RFC 5280, 5), and what they say of a
 //! certificate.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use crate::algorithm::{AlgorithmIdentifier, Signed};
 use crate::certificate::Certificate;
 use crate::datetime;
+use crate::distribution::{IssuingDistributionPoint, scope};
 use crate::error::Asn1Error;
 use crate::extensions::{Extensions, KeyUsage, ce};
 use crate::name::DistinguishedName;
+use crate::revocation::{CLOCK_SKEW, CrlProblem, Moment, RevocationReason, Word};
 use crate::tlv::{self, Cursor, tag};
 
 /// Longest list read, in bytes.
 pub const MAX_CRL: usize = 16 * 1024 * 1024;
-/// How far ahead the maker's clock may be.
-const CLOCK_SKEW: Duration = Duration::minutes(5);
-/// Extensions of lists and entries that are taken into account. An issuing
-/// distribution point is not: a list for a part only is not used.
-const KNOWN: [u8; 3] = [
+/// Extensions of lists and entries that are taken into account.
+const KNOWN: [u8; 7] = [
+    ce::DELTA_CRL_INDICATOR,
     ce::AUTHORITY_KEY_IDENTIFIER,
+    ce::ISSUER_ALT_NAME,
     ce::CRL_NUMBER,
     ce::REASON_CODE,
+    ce::ISSUING_DISTRIBUTION_POINT,
+    ce::FRESHEST_CRL,
 ];
 
-/// Why a certificate is not to be relied on (RFC 5280, 5.3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RevocationReason {
-    /// No reason is given, or one not listed here.
-    Unspecified,
-    /// The key may be in other hands.
-    KeyCompromise,
-    /// The issuer's key may be in other hands.
-    CaCompromise,
-    /// The holder's affiliation changed.
-    AffiliationChanged,
-    /// Another certificate took its place.
-    Superseded,
-    /// It is no longer used.
-    CessationOfOperation,
-    /// On hold: it may come back.
-    CertificateHold,
-    /// The holder lost a right that it stated.
-    PrivilegeWithdrawn,
-}
-
-/// What the revocation lists say of one certificate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Revocation {
-    /// A list in force does not name it.
-    Good {
-        /// When that list was made.
-        this_update: OffsetDateTime,
-    },
-    /// A list names it.
-    Revoked {
-        /// Since when.
-        since: OffsetDateTime,
-        /// Why.
-        reason: RevocationReason,
-    },
-    /// There is no list of its issuer.
-    Missing,
-    /// The newest list is past its time.
-    Stale {
-        /// When the next list was due.
-        next_update: Option<OffsetDateTime>,
-    },
-    /// The lists of its issuer cannot be used.
-    Unusable {
-        /// Why the newest of them cannot.
-        cause: CrlProblem,
-    },
-}
-
-/// Why a list cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CrlProblem {
-    /// Its signature does not fit the issuer's key.
-    #[error("the revocation list's signature does not fit its issuer")]
-    Signature,
-    /// The issuer's key may not sign lists.
-    #[error("the issuer's key may not sign revocation lists")]
-    KeyUsage,
-    /// It has a critical extension that is not understood.
-    #[error("the revocation list has the unknown critical extension {oid}")]
-    UnknownCriticalExtension {
-        /// The extension, dotted.
-        oid: String,
-    },
-    /// It says it was made later than the time of verification.
-    #[error("the revocation list is from the future")]
-    FromTheFuture,
-    /// An entry cannot be read.
-    #[error("the revocation list cannot be read: {0}")]
-    Malformed(#[source] Asn1Error),
-}
-
 /// A revocation list as read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RevocationList {
     tbs: Vec<u8>,
     issuer: DistinguishedName,
@@ -177,8 +106,54 @@ impl RevocationList {
         self.next_update
     }
 
-    /// Whether the list is what it should be, leaving its age aside.
-    fn check(&self, issuer: &Certificate, at: OffsetDateTime) -> Result<(), CrlProblem> {
+    /// What it says of `certificate`, whose issuer's lists are signed with the
+    /// key of `signer`.
+    pub(crate) fn word(
+        &self,
+        certificate: &Certificate,
+        signer: &Certificate,
+        moment: Moment,
+    ) -> Result<Word, CrlProblem> {
+        let reasons = self.scope(certificate)?;
+        self.check(signer, moment.now)?;
+        let revoked = self.entry(certificate.serial())?;
+        if self.is_delta() && revoked.is_none_or(|(_, reason)| reason == RevocationReason::Removed)
+        {
+            return Err(CrlProblem::Delta);
+        }
+        // RFC 5280, 5: a list need not name what had expired before it was made.
+        let forgotten = moment.is_past()
+            && self.this_update > certificate.not_after()
+            && self.extensions.get(ce::EXPIRED_CERTS_ON_CRL).is_none();
+        if revoked.is_none() && forgotten {
+            return Err(CrlProblem::OtherScope);
+        }
+        Ok(Word {
+            this_update: self.this_update,
+            next_update: self.next_update,
+            revoked,
+            reasons,
+        })
+    }
+
+    /// A delta list says only what changed since another: its revocations count,
+    /// its silence does not.
+    fn is_delta(&self) -> bool {
+        self.extensions.get(ce::DELTA_CRL_INDICATOR).is_some()
+    }
+
+    /// The reasons of a revocation for which it speaks for this certificate.
+    fn scope(&self, certificate: &Certificate) -> Result<u16, CrlProblem> {
+        let point = self.extensions.get(ce::ISSUING_DISTRIBUTION_POINT);
+        let point = point
+            .map(|extension| IssuingDistributionPoint::parse(&extension.value, &self.issuer))
+            .transpose()
+            .map_err(CrlProblem::Malformed)?;
+        scope(point.as_ref(), certificate)
+    }
+
+    /// Whether the list is what it should be.
+    fn check(&self, issuer: &Certificate, now: OffsetDateTime) -> Result<(), CrlProblem> {
         if let Some(oid) = self.extensions.unknown_critical(&KNOWN) {
             return Err(CrlProblem::UnknownCriticalExtension { oid });
         }
@@ -189,7 +164,7 @@ impl RevocationList {
             .key()
             .verify(&self.algorithm, &self.tbs, &self.signature)
             .map_err(|_| CrlProblem::Signature)?;
-        if self.this_update > at.saturating_add(CLOCK_SKEW) {
+        if self.this_update > now.saturating_add(CLOCK_SKEW) {
             return Err(CrlProblem::FromTheFuture);
         }
         Ok(())
@@ -220,43 +195,6 @@ impl RevocationList {
     }
 }
 
-/// What `lists` say of `certificate`, whose issuer's certificate is `issuer`,
-/// at the time `at`. The newest sound list of the issuer decides; one past its
-/// time can still say that a certificate is revoked, never that it is good.
-pub(crate) fn revocation(
-    lists: &[RevocationList],
-    certificate: &Certificate,
-    issuer: &Certificate,
-    at: OffsetDateTime,
-) -> Revocation {
-    let mut ours: Vec<&RevocationList> = lists
-        .iter()
-        .filter(|list| list.issuer == *issuer.subject())
-        .collect();
-    ours.sort_by_key(|list| core::cmp::Reverse(list.this_update));
-    let mut problem = None;
-    for list in ours {
-        let answer = list
-            .check(issuer, at)
-            .and_then(|()| list.entry(certificate.serial()));
-        match answer {
-            Ok(Some((since, reason))) => return Revocation::Revoked { since, reason },
-            Ok(None) if list.next_update.is_some_and(|next| next >= at) => {
-                let this_update = list.this_update;
-                return Revocation::Good { this_update };
-            }
-            Ok(None) => {
-                let next_update = list.next_update;
-                return Revocation::Stale { next_update };
-            }
-            Err(cause) => {
-                problem.get_or_insert(cause);
-            }
-        }
-    }
-    problem.map_or(Revocation::Missing, |cause| Revocation::Unusable { cause })
-}
-
 fn entry_reason(fields: &mut Cursor<'_>) -> Result<RevocationReason, CrlProblem> {
     if fields.is_empty() {
         return Ok(RevocationReason::Unspecified);
@@ -269,14 +207,7 @@ fn entry_reason(fields: &mut Cursor<'_>) -> Result<RevocationReason, CrlProblem>
         return Ok(RevocationReason::Unspecified);
     };
     let code = tlv::single("CRLReason", tag::ENUMERATED, &reason.value);
-    Ok(match code.map_err(CrlProblem::Malformed)?.value {
-        [1] => RevocationReason::KeyCompromise,
-        [2] => RevocationReason::CaCompromise,
-        [3] => RevocationReason::AffiliationChanged,
-        [4] => RevocationReason::Superseded,
-        [5] => RevocationReason::CessationOfOperation,
-        [6] => RevocationReason::CertificateHold,
-        [9] => RevocationReason::PrivilegeWithdrawn,
-        _ => RevocationReason::Unspecified,
-    })
+    Ok(RevocationReason::from_content(
+        code.map_err(CrlProblem::Malformed)?.value,
+    ))
 }

@@ -1,6 +1,8 @@
 //! UTCTime and GeneralizedTime as RFC 5280 allows them (4.1.2.5).
 
-use time::{Date, Month, OffsetDateTime, Time};
+use alloc::vec::Vec;
+
+use time::{Date, Duration, Month, OffsetDateTime, Time, UtcOffset};
 
 use crate::error::Asn1Error;
 use crate::tlv::{Cursor, tag};
@@ -20,6 +22,71 @@ pub(crate) fn read(
         structure,
         what: "not a time in UTC with seconds",
     })
+}
+
+/// Reads a GeneralizedTime that may have fractions of a second (RFC 3161,
+/// 2.4.2); digits beyond the microsecond are passed over.
+pub(crate) fn read_precise(
+    cursor: &mut Cursor<'_>,
+    structure: &'static str,
+) -> Result<OffsetDateTime, Asn1Error> {
+    let element = cursor.expect(tag::GENERALIZED_TIME)?;
+    parse_precise(element.value).ok_or(Asn1Error::Value {
+        structure,
+        what: "not a time in UTC with seconds",
+    })
+}
+
+fn parse_precise(text: &[u8]) -> Option<OffsetDateTime> {
+    let Some(point) = text.iter().position(|&octet| octet == b'.') else {
+        return parse(text, 4);
+    };
+    let (whole, fraction) = text.split_at_checked(point)?;
+    let fraction = fraction.strip_prefix(b".")?.strip_suffix(b"Z")?;
+    if fraction.is_empty() || fraction.len() > 32 || !fraction.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let seconds = parse(&[whole, b"Z"].concat(), 4)?;
+    let digits = fraction.iter().copied().chain(core::iter::repeat(b'0'));
+    let micros = digits.take(6).try_fold(0_i64, |sum, digit| {
+        sum.checked_mul(10)?
+            .checked_add(i64::from(digit.checked_sub(b'0')?))
+    })?;
+    seconds.checked_add(Duration::microseconds(micros))
+}
+
+/// A GeneralizedTime in whole seconds.
+pub(crate) fn generalized(time: OffsetDateTime) -> Vec<u8> {
+    let time = time.to_offset(UtcOffset::UTC);
+    let text = alloc::format!(
+        "{:04}{:02}{:02}{:02}{:02}{:02}Z",
+        time.year(),
+        u8::from(time.month()),
+        time.day(),
+        time.hour(),
+        time.minute(),
+        time.second()
+    );
+    crate::tlv::element(tag::GENERALIZED_TIME, text.as_bytes())
+}
+
+/// `Time` as RFC 5280 and RFC 5652 (11.3) have it: a UTCTime for the years
+/// 1950 to 2049, a GeneralizedTime for others.
+pub(crate) fn time(time: OffsetDateTime) -> Vec<u8> {
+    let utc = time.to_offset(UtcOffset::UTC);
+    if !(1950..2050).contains(&utc.year()) {
+        return generalized(utc);
+    }
+    let text = alloc::format!(
+        "{:02}{:02}{:02}{:02}{:02}{:02}Z",
+        utc.year() % 100,
+        u8::from(utc.month()),
+        utc.day(),
+        utc.hour(),
+        utc.minute(),
+        utc.second()
+    );
+    crate::tlv::element(tag::UTC_TIME, text.as_bytes())
 }
 
 /// True if the next element is a time.
@@ -73,6 +140,21 @@ mod tests {
             parse(b"490101000000Z", 2),
             Some(datetime!(2049-01-01 0:00 UTC))
         );
+    }
+
+    #[test]
+    fn fractions_are_read_where_they_may_stand() {
+        assert_eq!(
+            parse_precise(b"20261122214005.25Z"),
+            Some(datetime!(2026-11-22 21:40:05.25 UTC))
+        );
+        for text in [
+            &b"20261122214005.Z"[..],
+            b"20261122214005.5",
+            b"20261122214005.5aZ",
+        ] {
+            assert_eq!(parse_precise(text), None);
+        }
     }
 
     #[test]

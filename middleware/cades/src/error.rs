@@ -66,6 +66,12 @@ pub enum BuildError {
     /// The signature value is not a DER `ECDSA-Sig-Value`.
     #[error("the signature value is not a DER ECDSA-Sig-Value: {0}")]
     Signature(#[source] Asn1Error),
+    /// The timestamp token given is not one DER element.
+    #[error("the timestamp token cannot be read: {0}")]
+    Token(#[source] Asn1Error),
+    /// The signature given is not one of one signer in DER.
+    #[error("the signature cannot be taken apart: {0}")]
+    SignedData(#[source] Asn1Error),
     /// An element would be longer than this program writes.
     #[error("an element of {length} bytes is longer than the limit")]
     TooLong {
@@ -82,6 +88,19 @@ pub struct UnsupportedAlgorithm {
     pub name: String,
 }
 
+impl UnsupportedAlgorithm {
+    /// The algorithm with this identifier (DER content octets).
+    pub(crate) fn of(oid: &[u8]) -> Self {
+        let name = crate::oid::name(oid);
+        Self { name }
+    }
+
+    pub(crate) fn named(name: &str) -> Self {
+        let name = String::from(name);
+        Self { name }
+    }
+}
+
 /// Why a signature cannot be read, or does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CmsError {
@@ -94,6 +113,9 @@ pub enum CmsError {
         /// The type, dotted.
         found: String,
     },
+    /// Nothing but zeros: the place of a signature that was never made.
+    #[error("the place of the signature is empty")]
+    Empty,
     /// The signature carries its content, or content of another type.
     #[error("the signature is not detached from plain data")]
     NotDetached,
@@ -103,6 +125,9 @@ pub enum CmsError {
         /// How many.
         count: usize,
     },
+    /// The algorithms that were signed (RFC 6211) are not those it names.
+    #[error("the signature names other algorithms than were signed")]
+    AlgorithmProtection,
     /// A signed attribute occurs twice (RFC 5652, 5.3).
     #[error("the signed attribute {kind} occurs twice")]
     DuplicateAttribute {
@@ -123,8 +148,8 @@ pub enum CmsError {
         /// The attribute, dotted.
         kind: String,
     },
-    /// The content-type attribute names another type than plain data.
-    #[error("the signed content type is {found}")]
+    /// The content-type attribute names another type than that of the content.
+    #[error("the signed content type is {found}, not that of the content")]
     ContentType {
         /// The type, dotted.
         found: String,
@@ -139,7 +164,7 @@ pub enum CmsError {
     #[error("the signer's certificate is missing")]
     NoSignerCertificate,
     /// The signer's public key is malformed.
-    #[error("the signer's public key is no point on its curve")]
+    #[error("the signer's public key is malformed")]
     Key,
     /// The signed reference is to another certificate.
     #[error("the signature was made for another certificate than it shows")]

@@ -21,14 +21,22 @@ pub(crate) mod ce {
     pub(crate) const SUBJECT_KEY_IDENTIFIER: u8 = 14;
     pub(crate) const KEY_USAGE: u8 = 15;
     pub(crate) const SUBJECT_ALT_NAME: u8 = 17;
+    pub(crate) const ISSUER_ALT_NAME: u8 = 18;
     pub(crate) const BASIC_CONSTRAINTS: u8 = 19;
     pub(crate) const CRL_NUMBER: u8 = 20;
     pub(crate) const REASON_CODE: u8 = 21;
+    pub(crate) const DELTA_CRL_INDICATOR: u8 = 27;
+    pub(crate) const ISSUING_DISTRIBUTION_POINT: u8 = 28;
     pub(crate) const NAME_CONSTRAINTS: u8 = 30;
     pub(crate) const CRL_DISTRIBUTION_POINTS: u8 = 31;
     pub(crate) const CERTIFICATE_POLICIES: u8 = 32;
+    pub(crate) const POLICY_MAPPINGS: u8 = 33;
     pub(crate) const AUTHORITY_KEY_IDENTIFIER: u8 = 35;
+    pub(crate) const POLICY_CONSTRAINTS: u8 = 36;
     pub(crate) const EXTENDED_KEY_USAGE: u8 = 37;
+    pub(crate) const FRESHEST_CRL: u8 = 46;
+    pub(crate) const INHIBIT_ANY_POLICY: u8 = 54;
+    pub(crate) const EXPIRED_CERTS_ON_CRL: u8 = 60;
 }
 
 /// ```asn1
@@ -72,6 +80,11 @@ impl Extensions {
     pub(crate) fn get(&self, number: u8) -> Option<&Extension> {
         let wanted = id_ce(number);
         self.0.iter().find(|extension| extension.oid == wanted)
+    }
+
+    /// The value of the extension with this identifier.
+    pub(crate) fn with_oid(&self, oid: &[u8]) -> Option<&Extension> {
+        self.0.iter().find(|extension| extension.oid == oid)
     }
 
     /// The first critical extension that is not among `known`, dotted.
@@ -186,7 +199,7 @@ pub(crate) fn extended_key_usage(value: &[u8]) -> Result<Vec<Vec<u8>>, Asn1Error
 }
 
 /// A non-negative INTEGER of at most 32 bits.
-fn small_number(structure: &'static str, content: &[u8]) -> Result<u32, Asn1Error> {
+pub(crate) fn small_number(structure: &'static str, content: &[u8]) -> Result<u32, Asn1Error> {
     let wrong = Asn1Error::Value {
         structure,
         what: "a number is out of range",

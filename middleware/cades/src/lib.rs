@@ -4,8 +4,9 @@
 //! - [`build`] makes a detached CAdES signature (ETSI EN 319 122-1 on
 //!   RFC 5652) around a signature value that was made elsewhere.
 //! - [`signed_data`] reads such a signature, of whatever maker, and checks it.
+//! - [`timestamp`] knows the time-stamp protocol and its tokens (RFC 3161).
 //! - [`trust`] holds what one starts from, [`path`] leads there (RFC 5280),
-//!   [`crl`] says what was revoked.
+//!   [`crl`] and [`ocsp`] say what was revoked.
 //!
 //! Nothing here knows documents or cards, nor the time of day. Bytes that were
 //! signed are checked as they were read; nothing is encoded again to be
@@ -21,22 +22,38 @@ pub mod build;
 pub mod certificate;
 pub mod crl;
 mod datetime;
+mod digest;
+mod distribution;
 pub mod error;
+mod evidence;
 mod extensions;
+mod general_name;
+mod key;
 pub mod name;
+pub mod ocsp;
 mod oid;
 pub mod path;
+mod revocation;
+mod scheme;
 pub mod signed_data;
+pub mod signer;
 #[cfg(test)]
 mod testing;
+pub mod timestamp;
 mod tlv;
 pub mod trust;
+pub mod weakness;
 
-pub use algorithm::{DigestAlgorithm, Hasher};
 pub use attributes::CertificateReference;
 pub use certificate::Certificate;
-pub use crl::{Revocation, RevocationList, RevocationReason};
+pub use crl::RevocationList;
+pub use digest::{DigestAlgorithm, Hasher};
 pub use error::CmsError;
-pub use path::{CertificatePath, PathError, Purpose, Standing};
+pub use evidence::Evidence;
+pub use ocsp::OcspResponse;
+pub use path::{CertificatePath, PathError, PolicyInputs, Purpose, Standing};
+pub use revocation::{CrlProblem, Moment, Revocation, RevocationReason};
 pub use signed_data::SignedData;
+pub use signer::Signer;
 pub use trust::{TrustError, TrustStore};
+pub use weakness::Weakness;

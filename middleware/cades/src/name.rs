@@ -29,11 +29,14 @@ const TYPES: &[(&str, &str)] = &[
     ("1.2.840.113549.1.9.1", "E"),
 ];
 
-/// A distinguished name. Two are equal when their octets are.
+/// A distinguished name. Two are equal when their octets are; whether they
+/// name the same is asked with [`matches`](Self::matches).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DistinguishedName {
     der: Vec<u8>,
     attributes: Vec<(String, String)>,
+    /// Each relative name in the form in which it is compared.
+    compared: Vec<Vec<Vec<u8>>>,
 }
 
 impl DistinguishedName {
@@ -41,23 +44,52 @@ impl DistinguishedName {
         let structure = "Name";
         let name = cursor.expect(tag::SEQUENCE)?;
         let mut attributes = Vec::new();
+        let mut compared = Vec::new();
         let mut sets = Cursor::new(structure, name.value);
         while !sets.is_empty() {
             let set = sets.expect(tag::SET)?;
             let mut members = Cursor::new(structure, set.value);
+            let mut relative = Vec::new();
             while !members.is_empty() {
                 let pair = members.expect(tag::SEQUENCE)?;
                 attributes.push(attribute(pair)?);
+                relative.push(comparable(pair)?);
                 if attributes.len() > MAX_ATTRIBUTES {
                     let limit = MAX_ATTRIBUTES;
                     return Err(Asn1Error::TooLarge { structure, limit });
                 }
             }
+            relative.sort();
+            compared.push(relative);
         }
         Ok(Self {
             der: name.raw.to_vec(),
             attributes,
+            compared,
         })
+    }
+
+    /// Whether both name the same (RFC 5280, 7.1): strings are compared without
+    /// regard to their kind, to case and to how much white space there is.
+    #[must_use]
+    pub fn matches(&self, other: &Self) -> bool {
+        self.compared == other.compared
+    }
+
+    /// Whether it begins with all of `base` (RFC 5280, 7.1: subtrees).
+    pub(crate) fn is_within(&self, base: &Self) -> bool {
+        self.compared.starts_with(&base.compared)
+    }
+
+    /// Whether it names nothing.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.compared.is_empty()
+    }
+
+    /// Every value of the attributes of this type.
+    pub(crate) fn attributes<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a str> {
+        let of_kind = self.attributes.iter().filter(move |(name, _)| name == kind);
+        of_kind.map(|(_, value)| value.as_str())
     }
 
     /// The octets as read.
@@ -101,12 +133,40 @@ fn attribute(pair: Tlv<'_>) -> Result<(String, String), Asn1Error> {
     Ok((kind, text(value)))
 }
 
+/// Type and value in the form in which they are compared.
+fn comparable(pair: Tlv<'_>) -> Result<Vec<u8>, Asn1Error> {
+    let mut fields = Cursor::new("AttributeTypeAndValue", pair.value);
+    let kind = fields.expect(tag::OBJECT_IDENTIFIER)?.raw;
+    let value = fields.any()?;
+    let mut compared = kind.to_vec();
+    match decoded(value) {
+        Some(text) => {
+            let words: Vec<String> = text
+                .split_whitespace()
+                .map(|word| word.to_lowercase())
+                .collect();
+            compared.push(b't');
+            compared.extend_from_slice(words.join(" ").as_bytes());
+        }
+        None => {
+            compared.push(b'o');
+            compared.extend_from_slice(value.raw);
+        }
+    }
+    Ok(compared)
+}
+
 /// Directory strings as text; what could fool a reader's eye is replaced.
 fn text(value: Tlv<'_>) -> String {
+    decoded(value).map_or_else(|| String::from("?"), |text| shown(&text))
+}
+
+/// The text of a directory string; nothing for other values.
+fn decoded(value: Tlv<'_>) -> Option<String> {
     const LATIN: [u8; 3] = [0x13, 0x14, 0x16];
     const UTF8: u8 = 0x0c;
     const BMP: u8 = 0x1e;
-    let decoded: String = match value.tag {
+    Some(match value.tag {
         UTF8 => String::from_utf8_lossy(value.value).into_owned(),
         tag if LATIN.contains(&tag) => value.value.iter().map(|&byte| char::from(byte)).collect(),
         BMP => {
@@ -116,9 +176,8 @@ fn text(value: Tlv<'_>) -> String {
                 .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
                 .collect()
         }
-        _ => String::from("?"),
-    };
-    shown(&decoded)
+        _ => return None,
+    })
 }
 
 /// Text from outside as it may be shown: not endless, and without characters
@@ -184,6 +243,18 @@ mod tests {
     fn marks_that_fool_the_eye_are_replaced() {
         let name = read(&[rdn(&[0x55, 4, 3], 0x0c, "a\u{202e}b\n".as_bytes())]).unwrap();
         assert_eq!(name.attribute("CN"), Some("a\u{fffd}b\u{fffd}"));
+    }
+
+    #[test]
+    fn names_are_compared_as_text() {
+        let one = read(&[rdn(&[0x55, 4, 3], 0x13, b"Example  Ltd")]).unwrap();
+        let other = read(&[rdn(&[0x55, 4, 3], 0x0c, b" example LTD ")]).unwrap();
+        assert!(one.matches(&other) && one != other);
+        let different = read(&[rdn(&[0x55, 4, 10], 0x0c, b"example ltd")]).unwrap();
+        assert!(!one.matches(&different));
+        let unit = rdn(&[0x55, 4, 11], 0x0c, b"Unit");
+        let below = read(&[rdn(&[0x55, 4, 3], 0x0c, b"Example Ltd"), unit]).unwrap();
+        assert!(below.is_within(&one) && !one.is_within(&below));
     }
 
     #[test]

@@ -1,22 +1,29 @@
-//! Certificate paths (RFC 5280, 6; a subset without name constraints and
-//! policies, whose critical presence ends a path).
+//! Certificate paths (RFC 5280, 6): found, then validated as a whole.
+
+mod policy;
+mod validate;
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use time::OffsetDateTime;
 
-use crate::algorithm::KeyError;
 use crate::certificate::Certificate;
-use crate::crl::{Revocation, revocation};
-use crate::error::UnsupportedAlgorithm;
+use crate::error::{Asn1Error, UnsupportedAlgorithm};
+use crate::evidence::Evidence;
 use crate::extensions::KeyUsage;
+use crate::key::KeyError;
+use crate::oid;
+use crate::revocation::{Moment, Revocation};
 use crate::trust::TrustStore;
+use crate::weakness::{Weakness, of_key};
+
+pub use policy::PolicyInputs;
 
 /// Most certificates in a path, the anchor included.
-const MAX_PATH: usize = 8;
+const MAX_PATH: usize = 10;
 /// Most signatures checked while a path is looked for.
-const MAX_CHECKS: usize = 24;
+const MAX_CHECKS: usize = 48;
 
 /// Extended key usages under which documents may be signed: any, e-mail
 /// protection, document signing (RFC 9336), and two makers' own of old.
@@ -37,6 +44,10 @@ pub enum Purpose {
     SealMaker,
     /// Attesting what a card did: its keys and its journal.
     Device,
+    /// Stamping with the time (RFC 3161, 2.3).
+    Timestamp,
+    /// Whatever: only the path is asked for.
+    Any,
 }
 
 /// Why there is no sound path from a certificate to an anchor. `subject` is
@@ -91,6 +102,27 @@ pub enum PathError {
         /// The extension, dotted.
         oid: String,
     },
+    /// An extension that is taken into account cannot be read.
+    #[error("the certificate of {subject}: {cause}")]
+    Extension {
+        /// The certificate.
+        subject: String,
+        /// What is wrong.
+        #[source]
+        cause: Asn1Error,
+    },
+    /// Its names are not those that the authorities above it may give.
+    #[error("an authority above {subject} may not issue certificates for its name")]
+    NameConstraints {
+        /// The certificate.
+        subject: String,
+    },
+    /// No policy is left where one has to hold.
+    #[error("no certificate policy holds for the path to {subject}")]
+    Policy {
+        /// The certificate.
+        subject: String,
+    },
     /// More candidates than are tried.
     #[error("too many certificates to try")]
     TooManyCandidates,
@@ -129,19 +161,36 @@ impl CertificatePath {
         store: &TrustStore,
         purpose: Purpose,
     ) -> Result<Self, PathError> {
+        Self::find_with(leaf, embedded, store, purpose, &PolicyInputs::default())
+    }
+
+    /// [`find`](Self::find) with demands on certificate policies.
+    ///
+    /// # Errors
+    /// [`PathError`].
+    pub fn find_with(
+        leaf: &Certificate,
+        embedded: &[Certificate],
+        store: &TrustStore,
+        purpose: Purpose,
+        policies: &PolicyInputs,
+    ) -> Result<Self, PathError> {
         check_leaf(leaf, purpose)?;
         let mut search = Search {
             embedded,
             store,
+            policies,
             checks: 0,
             fault: None,
+            invalid: None,
         };
         let mut path = Vec::from([leaf]);
         if search.extend(&mut path)? {
             let certificates = path.into_iter().cloned().collect();
             return Ok(Self { certificates });
         }
-        Err(search.fault.unwrap_or_else(|| PathError::NoAnchor {
+        let fault = search.invalid.or(search.fault);
+        Err(fault.unwrap_or_else(|| PathError::NoAnchor {
             issuer: leaf.issuer().to_string(),
         }))
     }
@@ -161,15 +210,24 @@ impl CertificatePath {
             .min_by_key(|finding| finding.standing.rank())
     }
 
-    /// Everything that stands against the path at the time `at`.
+    /// Everything that stands against the path at the time `at`, as far as the
+    /// store knows.
     #[must_use]
     pub fn findings(&self, store: &TrustStore, at: OffsetDateTime) -> Vec<Finding<'_>> {
-        let issuers = self.certificates.iter().skip(1).map(Some).chain([None]);
+        self.findings_at(store.evidence(), Moment::now(at))
+    }
+
+    /// Everything that stands against the path at a moment that may be past,
+    /// as far as `evidence` knows.
+    #[must_use]
+    pub fn findings_at(&self, evidence: &Evidence, moment: Moment) -> Vec<Finding<'_>> {
         let mut findings = Vec::new();
-        for (certificate, issuer) in self.certificates.iter().zip(issuers) {
-            let validity = validity(certificate, at);
-            let revocation = issuer
-                .map(|issuer| revocation(store.revocation_lists(), certificate, issuer, at))
+        for (index, certificate) in self.certificates.iter().enumerate() {
+            let validity = validity(certificate, moment.at);
+            let issuers = self.certificates.get(index.saturating_add(1)..);
+            let issuers = issuers.unwrap_or_default();
+            let revocation = (!issuers.is_empty())
+                .then(|| evidence.revocation(certificate, issuers, moment))
                 .filter(|state| !matches!(state, Revocation::Good { .. }))
                 .map(Standing::Revocation);
             for standing in [validity, revocation].into_iter().flatten() {
@@ -180,6 +238,24 @@ impl CertificatePath {
             }
         }
         findings
+    }
+
+    /// The weak algorithms that the path depends on: of the keys in it, and of
+    /// the signatures on all certificates but the anchor.
+    #[must_use]
+    pub fn weaknesses(&self) -> Vec<Weakness> {
+        let issued = self.certificates.len().saturating_sub(1);
+        let issued = self.certificates.iter().take(issued);
+        let signatures = issued.filter_map(Certificate::weakness);
+        let keys = self.certificates.iter();
+        let keys = keys.filter_map(|certificate| of_key(certificate.key()));
+        let mut found: Vec<Weakness> = Vec::new();
+        for weakness in signatures.chain(keys) {
+            if !found.contains(&weakness) {
+                found.push(weakness);
+            }
+        }
+        found
     }
 }
 
@@ -217,8 +293,12 @@ fn validity(certificate: &Certificate, at: OffsetDateTime) -> Option<Standing> {
 struct Search<'a> {
     embedded: &'a [Certificate],
     store: &'a TrustStore,
+    policies: &'a PolicyInputs,
     checks: usize,
+    /// The first fault on the way to an anchor.
     fault: Option<PathError>,
+    /// The first fault of a path that reached one.
+    invalid: Option<PathError>,
 }
 
 impl<'a> Search<'a> {
@@ -235,16 +315,21 @@ impl<'a> Search<'a> {
             return Ok(false);
         }
         for anchor in named(self.store.anchors(), last) {
-            if self.is_issuer(anchor, last, path.len())? {
+            if self.is_issuer(anchor, last)? {
                 path.push(anchor);
-                return Ok(true);
+                match validate::validate(path, self.policies) {
+                    Ok(()) => return Ok(true),
+                    Err(fault) => self.invalid.get_or_insert(fault),
+                };
+                path.pop();
             }
         }
-        for intermediate in named(self.embedded, last) {
+        let known = self.store.evidence().certificates();
+        for intermediate in named(self.embedded, last).chain(named(known, last)) {
             let in_circle = path
                 .iter()
                 .any(|other| other.as_der() == intermediate.as_der());
-            if !in_circle && self.is_issuer(intermediate, last, path.len())? {
+            if !in_circle && self.is_issuer(intermediate, last)? {
                 path.push(intermediate);
                 if self.extend(path)? {
                     return Ok(true);
@@ -255,21 +340,21 @@ impl<'a> Search<'a> {
         Ok(false)
     }
 
-    /// Whether `issuer` issued `subject`; a fault is kept for the report.
+    /// Whether the key of `issuer` signed `subject`; a fault is kept for the
+    /// report.
     fn is_issuer(
         &mut self,
         issuer: &Certificate,
         subject: &Certificate,
-        below: usize,
     ) -> Result<bool, PathError> {
         self.checks = self.checks.saturating_add(1);
         if self.checks > MAX_CHECKS {
             return Err(PathError::TooManyCandidates);
         }
-        match check_issuer(issuer, subject, below) {
+        match subject.check_signature(issuer.key()) {
             Ok(()) => Ok(true),
-            Err(fault) => {
-                self.fault.get_or_insert(fault);
+            Err(error) => {
+                self.fault.get_or_insert(signature_fault(subject, error));
                 Ok(false)
             }
         }
@@ -280,60 +365,36 @@ fn named<'a>(
     certificates: &'a [Certificate],
     subject: &Certificate,
 ) -> impl Iterator<Item = &'a Certificate> {
-    let issuer = subject.issuer().as_der().to_vec();
+    let issuer = subject.issuer().clone();
     certificates
         .iter()
-        .filter(move |candidate| candidate.subject().as_der() == issuer)
+        .filter(move |candidate| candidate.subject().matches(&issuer))
 }
 
-/// `below` counts the certificates already in the path.
-fn check_issuer(
-    issuer: &Certificate,
-    subject: &Certificate,
-    below: usize,
-) -> Result<(), PathError> {
-    let name = || issuer.subject().to_string();
-    subject
-        .check_signature(issuer.key())
-        .map_err(|error| match error {
-            KeyError::Unsupported(cause) => PathError::Unsupported {
-                subject: subject.subject().to_string(),
-                cause,
-            },
-            KeyError::Malformed | KeyError::Mismatch => PathError::Signature {
-                subject: subject.subject().to_string(),
-            },
-        })?;
-    let constraints = issuer.constraints().filter(|constraints| constraints.ca);
-    let Some(constraints) = constraints else {
-        return Err(PathError::NotAuthority { subject: name() });
-    };
-    if !issuer.may(KeyUsage::KEY_CERT_SIGN) {
-        return Err(PathError::NotAuthority { subject: name() });
-    }
-    let authorities = below.saturating_sub(1);
-    let allowed = constraints.path_length.map_or(usize::MAX, |length| {
-        usize::try_from(length).unwrap_or(usize::MAX)
-    });
-    if authorities > allowed {
-        return Err(PathError::PathLength { subject: name() });
-    }
-    match issuer.unknown_critical() {
-        Some(oid) => Err(PathError::UnknownCriticalExtension {
-            subject: name(),
-            oid,
-        }),
-        None => Ok(()),
+fn signature_fault(certificate: &Certificate, error: KeyError) -> PathError {
+    let subject = certificate.subject().to_string();
+    match error {
+        KeyError::Unsupported(cause) => PathError::Unsupported { subject, cause },
+        KeyError::Malformed | KeyError::Mismatch => PathError::Signature { subject },
     }
 }
 
 fn check_leaf(leaf: &Certificate, purpose: Purpose) -> Result<(), PathError> {
+    if purpose == Purpose::Any {
+        return match leaf.unknown_critical() {
+            Some(oid) => Err(PathError::UnknownCriticalExtension {
+                subject: leaf.subject().to_string(),
+                oid,
+            }),
+            None => Ok(()),
+        };
+    }
     let subject = leaf.subject().to_string();
     if let Some(oid) = leaf.unknown_critical() {
         return Err(PathError::UnknownCriticalExtension { subject, oid });
     }
     let usages = match purpose {
-        Purpose::Document | Purpose::SealMaker => {
+        Purpose::Document | Purpose::SealMaker | Purpose::Timestamp | Purpose::Any => {
             KeyUsage::DIGITAL_SIGNATURE | KeyUsage::NON_REPUDIATION
         }
         // It signs certificates for the card's other keys.
@@ -343,6 +404,8 @@ fn check_leaf(leaf: &Certificate, purpose: Purpose) -> Result<(), PathError> {
     let extended = match purpose {
         Purpose::Device => leaf.extended_usage().is_none(),
         Purpose::SealMaker => leaf.is_seal_maker(),
+        Purpose::Timestamp => leaf.is_only_for(oid::KP_TIME_STAMPING),
+        Purpose::Any => true,
         Purpose::Document => leaf.extended_usage().is_none_or(|usages| {
             usages
                 .iter()

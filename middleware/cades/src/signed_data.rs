@@ -1,61 +1,80 @@
-//! CMS signatures as read, of whatever maker (RFC 5652, 5), and their check.
+//! CMS signatures as read, of whatever maker (RFC 5652, 5).
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use sello_profile::oid::RawOid;
 
-use crate::algorithm::{AlgorithmIdentifier, DigestAlgorithm, ecdsa_digest};
-use crate::attributes::{Attributes, CertificateReference};
+use crate::attributes::CertificateReference;
 use crate::ber;
 use crate::build::SealedDocument;
 use crate::certificate::Certificate;
+use crate::digest::DigestAlgorithm;
 use crate::error::{Asn1Error, CmsError, UnsupportedAlgorithm};
 use crate::oid;
-use crate::tlv::{self, Cursor, tag};
+use crate::signer::Signer;
+use crate::tlv::{self, Cursor, Tlv, tag};
 
 /// Longest signature read, in bytes.
 pub const MAX_SIGNED_DATA: usize = 8 * 1024 * 1024;
 /// Most certificates read from one signature.
-const MAX_CERTIFICATES: usize = 64;
+const MAX_CERTIFICATES: usize = 256;
+/// Most signers read from one signature.
+const MAX_SIGNERS: usize = 64;
+/// Most lists and responses read from one signature.
+const MAX_REVOCATION: usize = 1024;
 
-/// A detached CMS signature as read.
+/// A CMS signature as read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedData {
+    content_type: Vec<u8>,
+    content: Option<Vec<u8>>,
     certificates: Vec<Certificate>,
+    /// Every member of `certificates`, as read.
+    certificate_values: Vec<Vec<u8>>,
     unreadable_certificates: usize,
-    signer: SignerInfo,
+    /// Every member of `crls`, as read.
+    revocation_values: Vec<Vec<u8>>,
+    signers: Vec<Result<Signer, CmsError>>,
     indefinite: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct SignerInfo {
-    identifier: SignerIdentifier,
-    digest_algorithm: AlgorithmIdentifier,
-    attributes: Option<Attributes>,
-    signature_algorithm: AlgorithmIdentifier,
-    signature: Vec<u8>,
-    has_unsigned_attributes: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum SignerIdentifier {
-    IssuerAndSerialNumber { issuer: Vec<u8>, serial: Vec<u8> },
-    SubjectKeyIdentifier(Vec<u8>),
-}
-
 impl SignedData {
-    /// Reads a `ContentInfo` with detached `SignedData`; zero octets may
+    /// Reads the signature of a document: `ContentInfo` with detached
+    /// `SignedData` of plain data and exactly one signer; zero octets may
     /// follow, since a reserved place is padded with them.
     ///
     /// # Errors
     /// [`CmsError`] for what is wrong with its form.
     pub fn parse(contents: &[u8]) -> Result<Self, CmsError> {
+        let read = Self::parse_any(contents)?;
+        if read.content_type != oid::DATA || read.content.is_some() {
+            return Err(CmsError::NotDetached);
+        }
+        match read.signers.as_slice() {
+            [Ok(_)] => Ok(read),
+            [Err(error)] => Err(error.clone()),
+            several => Err(CmsError::Signers {
+                count: several.len(),
+            }),
+        }
+    }
+
+    /// Reads any `ContentInfo` with `SignedData`, with its content or without,
+    /// of any number of signers, each of which is read by itself: one that
+    /// cannot be read hides none of the others. Zero octets may follow.
+    ///
+    /// # Errors
+    /// [`CmsError`] for what is wrong with the form of the whole.
+    pub fn parse_any(contents: &[u8]) -> Result<Self, CmsError> {
         if contents.len() > MAX_SIGNED_DATA {
             return Err(CmsError::Asn1(Asn1Error::TooLarge {
                 structure: "ContentInfo",
                 limit: MAX_SIGNED_DATA,
             }));
+        }
+        if contents.iter().all(|octet| *octet == 0) {
+            return Err(CmsError::Empty);
         }
         let (der, used) = ber::to_der(contents)?;
         let padding = contents.get(used..).unwrap_or_default();
@@ -83,6 +102,8 @@ impl SignedData {
     /// SignedData ::= SEQUENCE { version, digestAlgorithms SET OF,
     ///     encapContentInfo, certificates [0] OPTIONAL, crls [1] OPTIONAL,
     ///     signerInfos SET OF SignerInfo }
+    /// EncapsulatedContentInfo ::= SEQUENCE { eContentType OBJECT IDENTIFIER,
+    ///     eContent [0] EXPLICIT OCTET STRING OPTIONAL }
     /// ```
     fn read(content: &[u8], indefinite: bool) -> Result<Self, CmsError> {
         let structure = "SignedData";
@@ -91,34 +112,65 @@ impl SignedData {
         fields.expect(tag::SET)?;
         let encapsulated = fields.expect(tag::SEQUENCE)?;
         let mut inner = Cursor::new("EncapsulatedContentInfo", encapsulated.value);
-        let kind = inner.expect(tag::OBJECT_IDENTIFIER)?.value;
-        if kind != oid::DATA || !inner.is_empty() {
-            return Err(CmsError::NotDetached);
-        }
-        let certificates = fields.optional(tag::context(0))?;
-        fields.optional(tag::context(1))?;
-        let signers = fields.expect(tag::SET)?;
+        let content_type = inner.expect(tag::OBJECT_IDENTIFIER)?.value.to_vec();
+        let carried = inner.optional(tag::context(0))?;
+        inner.finish()?;
+        let carried = carried
+            .map(|carried| tlv::single("eContent", tag::OCTET_STRING, carried.value))
+            .transpose()?;
+        let certificates = members(fields.optional(tag::context(0))?, MAX_CERTIFICATES)?;
+        let revocation_values = members(fields.optional(tag::context(1))?, MAX_REVOCATION)?;
+        let signers = members(Some(fields.expect(tag::SET)?), MAX_SIGNERS)?;
         fields.finish()?;
-        let mut members = Cursor::new(structure, signers.value);
-        let mut found = Vec::new();
-        while !members.is_empty() {
-            found.push(members.expect(tag::SEQUENCE)?);
-            if found.len() > MAX_CERTIFICATES {
-                break;
-            }
+        if signers.is_empty() {
+            return Err(CmsError::Signers { count: 0 });
         }
-        let [signer] = found.as_slice() else {
-            let count = found.len();
-            return Err(CmsError::Signers { count });
-        };
-        let certificates = certificates.map_or(&[][..], |set| set.value);
-        let (certificates, unreadable_certificates) = read_certificates(certificates)?;
+        let signers = signers.iter().map(|signer| {
+            let info = tlv::single("SignerInfo", tag::SEQUENCE, signer)?;
+            Signer::read(info.value, Some(&content_type))
+        });
+        let signers = signers.collect();
+        // A certificate that cannot be read is passed over: it may be one that
+        // is not needed.
+        let readable: Vec<Certificate> = certificates
+            .iter()
+            .filter_map(|certificate| Certificate::from_der(certificate).ok())
+            .collect();
         Ok(Self {
-            certificates,
-            unreadable_certificates,
-            signer: SignerInfo::read(signer.value)?,
+            unreadable_certificates: certificates.len().saturating_sub(readable.len()),
+            certificates: readable,
+            certificate_values: certificates,
+            revocation_values,
+            signers,
+            content: carried.map(|carried| carried.value.to_vec()),
+            content_type,
             indefinite,
         })
+    }
+
+    /// The signers, each as far as it could be read.
+    #[must_use]
+    pub fn signers(&self) -> &[Result<Signer, CmsError>] {
+        &self.signers
+    }
+
+    /// The first signer; of a signature read with [`parse`](Self::parse) it is
+    /// the only one.
+    #[must_use]
+    pub fn signer(&self) -> Option<&Signer> {
+        self.signers.first()?.as_ref().ok()
+    }
+
+    /// The content, where the signature carries it.
+    #[must_use]
+    pub fn content(&self) -> Option<&[u8]> {
+        self.content.as_deref()
+    }
+
+    /// The type of the content, as octets of its object identifier.
+    #[must_use]
+    pub fn content_type(&self) -> &[u8] {
+        &self.content_type
     }
 
     /// The certificates that came with the signature; none of them is trusted
@@ -134,233 +186,114 @@ impl SignedData {
         self.unreadable_certificates
     }
 
+    /// Every member of `certificates`, as read.
+    pub(crate) fn certificate_values(&self) -> &[Vec<u8>] {
+        &self.certificate_values
+    }
+
+    /// Every member of `crls` (`RevocationInfoChoices`), as read.
+    pub(crate) fn revocation_values(&self) -> &[Vec<u8>] {
+        &self.revocation_values
+    }
+
     /// Whether the signature was not written in DER, as PAdES demands.
     #[must_use]
     pub const fn is_indefinite(&self) -> bool {
         self.indefinite
     }
 
-    /// Whether there are unsigned attributes, which are not looked at.
+    /// Whether the first signer has unsigned attributes.
     #[must_use]
-    pub const fn has_unsigned_attributes(&self) -> bool {
-        self.signer.has_unsigned_attributes
+    pub fn has_unsigned_attributes(&self) -> bool {
+        self.signer().is_some_and(Signer::has_unsigned_attributes)
     }
 
-    /// The algorithm with which the content is to be hashed for
-    /// [`check`](Self::check).
+    /// [`Signer::digest_algorithm`] of the first signer.
     ///
     /// # Errors
     /// [`UnsupportedAlgorithm`].
     pub fn digest_algorithm(&self) -> Result<DigestAlgorithm, UnsupportedAlgorithm> {
-        DigestAlgorithm::from_oid(&self.signer.digest_algorithm.oid)
+        match self.signer() {
+            Some(signer) => signer.digest_algorithm(),
+            None => Err(UnsupportedAlgorithm::named("of an unreadable signer")),
+        }
     }
 
-    /// The certificate that the signer is named by. Where several fit, the one
-    /// that the signed attributes refer to.
+    /// [`Signer::certificate`] of the first signer among the certificates that
+    /// came with the signature.
     #[must_use]
     pub fn signer_certificate(&self) -> Option<&Certificate> {
-        let mut fitting = self
-            .certificates
-            .iter()
-            .filter(|certificate| self.signer.identifier.fits(certificate));
-        let first = fitting.next()?;
-        let referred = |certificate: &&Certificate| {
-            let attributes = self.signer.attributes.as_ref();
-            attributes.is_some_and(|attributes| {
-                matches!(
-                    attributes.check_reference(certificate),
-                    Ok(CertificateReference::Version1 | CertificateReference::Version2)
-                )
-            })
-        };
-        core::iter::once(first)
-            .chain(fitting)
-            .find(referred)
-            .or(Some(first))
+        self.signer()?.certificate(&self.certificates)
     }
 
-    /// The digest of the content that the signed attributes state; nothing
-    /// where there are no signed attributes. It can refute a content before
-    /// the signature is checked, never confirm one.
+    /// [`Signer::message_digest`] of the first signer.
     ///
     /// # Errors
-    /// [`CmsError`] where content-type or message-digest are not as they must be.
+    /// [`CmsError`].
     pub fn message_digest(&self) -> Result<Option<&[u8]>, CmsError> {
-        let attributes = self.signer.attributes.as_ref();
-        attributes.map(Attributes::message_digest).transpose()
+        self.first()?.message_digest()
     }
 
-    /// The digest that the signature is over: that of the signed attributes as
-    /// read (RFC 5652, 5.4); nothing where there are none. It counts only after
-    /// [`check_signature`](Self::check_signature).
+    /// [`Signer::signed_digest`] of the first signer.
     #[must_use]
     pub fn signed_digest(&self) -> Option<Vec<u8>> {
-        let attributes = self.signer.attributes.as_ref()?;
-        let algorithm = self.signer.algorithm().ok()?;
-        Some(algorithm.digest(attributes.signed()))
+        self.signer()?.signed_digest()
     }
 
-    /// The seal structure among the signed attributes, as read. It counts only
-    /// after [`check`](Self::check).
+    /// [`Signer::seal`] of the first signer.
     ///
     /// # Errors
     /// [`CmsError::AttributeValues`].
     pub fn seal(&self) -> Result<Option<&[u8]>, CmsError> {
-        let attributes = self.signer.attributes.as_ref();
-        attributes.map_or(Ok(None), Attributes::seal)
+        self.first()?.seal()
     }
 
-    /// The `sealed-document` attribute. It counts only after
-    /// [`check_signature`](Self::check_signature).
+    /// [`Signer::sealed_document`] of the first signer.
     ///
     /// # Errors
     /// [`CmsError`] for a malformed attribute.
     pub fn sealed_document(&self) -> Result<Option<SealedDocument>, CmsError> {
-        let attributes = self.signer.attributes.as_ref();
-        attributes.map_or(Ok(None), Attributes::sealed_document)
+        self.first()?.sealed_document()
     }
 
-    /// Checks the whole: [`check_signature`](Self::check_signature), and that
-    /// what was signed is the content with this digest, computed with
-    /// [`digest_algorithm`](Self::digest_algorithm).
+    /// [`Signer::check`] of the first signer with its certificate here.
     ///
     /// # Errors
-    /// [`CmsError`]; [`CmsError::MessageDigestMismatch`] only when all the
-    /// rest holds.
+    /// [`CmsError`].
     pub fn check(&self, content_digest: &[u8]) -> Result<CertificateReference, CmsError> {
-        match &self.signer.attributes {
-            Some(attributes) => {
-                let reference = self.check_signature()?;
-                if attributes.message_digest()? == content_digest {
-                    Ok(reference)
-                } else {
-                    Err(CmsError::MessageDigestMismatch)
-                }
-            }
-            // RFC 5652, 5.4: without attributes the content itself is signed.
-            None => {
-                let key = self.signer_certificate();
-                let key = key.ok_or(CmsError::NoSignerCertificate)?.key();
-                self.signer.algorithm()?;
-                key.verify_digest(content_digest, &self.signer.signature)
-                    .map_err(|error| match error.into() {
-                        CmsError::SignatureMismatch => CmsError::MessageDigestMismatch,
-                        other => other,
-                    })?;
-                Ok(CertificateReference::Absent)
-            }
-        }
+        self.first()?
+            .check(self.signer_certificate(), content_digest)
     }
 
-    /// Checks the signed attributes and the signature over them as read,
-    /// leaving the content aside. A signature without signed attributes says
-    /// nothing apart from its content and passes.
+    /// [`Signer::check_signature`] of the first signer with its certificate here.
     ///
     /// # Errors
     /// [`CmsError`].
     pub fn check_signature(&self) -> Result<CertificateReference, CmsError> {
-        let certificate = self.signer_certificate();
-        let certificate = certificate.ok_or(CmsError::NoSignerCertificate)?;
-        let algorithm = self.signer.algorithm()?;
-        let Some(attributes) = &self.signer.attributes else {
-            return Ok(CertificateReference::Absent);
-        };
-        attributes.message_digest()?;
-        let reference = attributes.check_reference(certificate)?;
-        let digest = algorithm.digest(attributes.signed());
-        certificate
-            .key()
-            .verify_digest(&digest, &self.signer.signature)?;
-        Ok(reference)
-    }
-}
-
-impl SignerInfo {
-    /// ```asn1
-    /// SignerInfo ::= SEQUENCE { version, sid, digestAlgorithm,
-    ///     signedAttrs [0] IMPLICIT OPTIONAL, signatureAlgorithm,
-    ///     signature OCTET STRING, unsignedAttrs [1] IMPLICIT OPTIONAL }
-    /// ```
-    fn read(content: &[u8]) -> Result<Self, CmsError> {
-        let mut fields = Cursor::new("SignerInfo", content);
-        fields.expect(tag::INTEGER)?;
-        let identifier = SignerIdentifier::read(&mut fields)?;
-        let digest_algorithm = AlgorithmIdentifier::read(&mut fields)?;
-        let attributes = fields.optional(tag::context(0))?;
-        let signature_algorithm = AlgorithmIdentifier::read(&mut fields)?;
-        let signature = fields.expect(tag::OCTET_STRING)?.value.to_vec();
-        let unsigned = fields.optional(tag::context(1))?;
-        fields.finish()?;
-        Ok(Self {
-            identifier,
-            digest_algorithm,
-            attributes: attributes
-                .map(|attributes| Attributes::parse(attributes.value))
-                .transpose()?,
-            signature_algorithm,
-            signature,
-            has_unsigned_attributes: unsigned.is_some(),
-        })
+        self.first()?.check_signature(self.signer_certificate())
     }
 
-    /// The digest algorithm, once it is clear that both fields mean the same.
-    fn algorithm(&self) -> Result<DigestAlgorithm, CmsError> {
-        let digest = DigestAlgorithm::from_oid(&self.digest_algorithm.oid)?;
-        // Some makers name the kind of key instead of the whole algorithm.
-        if self.signature_algorithm.oid == oid::EC_PUBLIC_KEY {
-            return Ok(digest);
-        }
-        if ecdsa_digest(&self.signature_algorithm.oid)? == digest {
-            Ok(digest)
-        } else {
-            Err(CmsError::DigestAlgorithmMismatch)
+    fn first(&self) -> Result<&Signer, CmsError> {
+        match self.signers.first() {
+            Some(Ok(signer)) => Ok(signer),
+            Some(Err(error)) => Err(error.clone()),
+            None => Err(CmsError::Signers { count: 0 }),
         }
     }
 }
 
-impl SignerIdentifier {
-    fn read(fields: &mut Cursor<'_>) -> Result<Self, CmsError> {
-        if let Some(key) = fields.optional(tag::context_primitive(0))? {
-            return Ok(Self::SubjectKeyIdentifier(key.value.to_vec()));
-        }
-        let sequence = fields.expect(tag::SEQUENCE)?;
-        let mut parts = Cursor::new("IssuerAndSerialNumber", sequence.value);
-        let issuer = parts.expect(tag::SEQUENCE)?.raw.to_vec();
-        let serial = parts.expect(tag::INTEGER)?.value.to_vec();
-        parts.finish()?;
-        Ok(Self::IssuerAndSerialNumber { issuer, serial })
-    }
-
-    fn fits(&self, certificate: &Certificate) -> bool {
-        match self {
-            Self::IssuerAndSerialNumber { issuer, serial } => {
-                certificate.issuer().as_der() == issuer && certificate.serial() == serial
-            }
-            Self::SubjectKeyIdentifier(key) => {
-                certificate.subject_key_identifier() == Some(key.as_slice())
-            }
+/// The members of a SET OF, as read.
+fn members(set: Option<Tlv<'_>>, limit: usize) -> Result<Vec<Vec<u8>>, Asn1Error> {
+    let structure = "SignedData";
+    let mut cursor = Cursor::new(structure, set.map_or(&[][..], |set| set.value));
+    let mut found = Vec::new();
+    while !cursor.is_empty() {
+        found.push(cursor.any()?.raw.to_vec());
+        if found.len() > limit {
+            return Err(Asn1Error::TooLarge { structure, limit });
         }
     }
-}
-
-/// `certificates [0] IMPLICIT CertificateSet`. A certificate that cannot be
-/// read is counted and passed over: it may be one that is not needed.
-fn read_certificates(content: &[u8]) -> Result<(Vec<Certificate>, usize), CmsError> {
-    let structure = "CertificateSet";
-    let mut members = Cursor::new(structure, content);
-    let mut certificates = Vec::new();
-    let mut unreadable = 0_usize;
-    while !members.is_empty() {
-        match Certificate::from_der(members.any()?.raw) {
-            Ok(certificate) => certificates.push(certificate),
-            Err(_) => unreadable = unreadable.saturating_add(1),
-        }
-        if certificates.len().saturating_add(unreadable) > MAX_CERTIFICATES {
-            let limit = MAX_CERTIFICATES;
-            return Err(Asn1Error::TooLarge { structure, limit }.into());
-        }
-    }
-    Ok((certificates, unreadable))
+    Ok(found)
 }
 
 #[cfg(test)]

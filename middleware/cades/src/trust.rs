@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use crate::certificate::{Certificate, MAX_CERTIFICATE};
 use crate::crl::{MAX_CRL, RevocationList};
 use crate::error::Asn1Error;
+use crate::evidence::Evidence;
+use crate::ocsp::{MAX_RESPONSE, OcspResponse};
 
 /// Most files read in one folder.
 const MAX_FILES: usize = 1024;
@@ -61,6 +63,15 @@ pub enum TrustError {
         #[source]
         cause: Asn1Error,
     },
+    /// An answer under `ocsp` cannot be read.
+    #[error("the OCSP response {} cannot be read: {cause}", path.display())]
+    OcspResponse {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        cause: Asn1Error,
+    },
     /// A list under `crls` cannot be read.
     #[error("the revocation list {} cannot be read: {cause}", path.display())]
     RevocationList {
@@ -77,19 +88,28 @@ pub enum TrustError {
 #[derive(Debug, Clone, Default)]
 pub struct TrustStore {
     anchors: Vec<Certificate>,
-    lists: Vec<RevocationList>,
+    evidence: Evidence,
 }
 
 impl TrustStore {
     /// A store of these anchors and lists.
     #[must_use]
     pub const fn new(anchors: Vec<Certificate>, lists: Vec<RevocationList>) -> Self {
-        Self { anchors, lists }
+        let evidence = Evidence::new(Vec::new(), lists, Vec::new());
+        Self { anchors, evidence }
     }
 
-    /// Reads a trust folder: `anchors/*.pem` (CA certificates in PEM, one or
-    /// more a file) and `crls/*.crl` (DER). Either folder may be absent; other
-    /// files are passed over.
+    /// A store of these anchors and everything else that is known.
+    #[must_use]
+    pub const fn with_evidence(anchors: Vec<Certificate>, evidence: Evidence) -> Self {
+        Self { anchors, evidence }
+    }
+
+    /// Reads a trust folder, which serves as the bundle for verifying offline:
+    /// `anchors/*.pem` (CA certificates in PEM, one or more a file),
+    /// `certs/*.pem` (further certificates, which are not trusted for being
+    /// there), `crls/*.crl` (DER) and `ocsp/*.ors` (OCSP responses, DER). Each
+    /// folder may be absent; other files are passed over.
     ///
     /// # Errors
     /// [`TrustError`] with the path: a folder that cannot be read whole is not
@@ -101,13 +121,25 @@ impl TrustStore {
         for file in files(&path.join("anchors"), "pem")? {
             store.anchors.extend(read_anchors(&file)?);
         }
+        let mut lists = Vec::new();
         for file in files(&path.join("crls"), "crl")? {
             let bytes = read_limited(&file, MAX_CRL)?;
             let list = RevocationList::from_der(&bytes);
-            store
-                .lists
-                .push(list.map_err(|cause| TrustError::RevocationList { path: file, cause })?);
+            lists.push(list.map_err(|cause| TrustError::RevocationList { path: file, cause })?);
         }
+        let mut certificates = Vec::new();
+        for file in files(&path.join("certs"), "pem")? {
+            certificates.extend(read_anchors(&file)?);
+        }
+        let mut responses = Vec::new();
+        for file in files(&path.join("ocsp"), "ors")? {
+            let bytes = read_limited(&file, MAX_RESPONSE)?;
+            let response = OcspResponse::from_der(&bytes);
+            let response =
+                response.map_err(|cause| TrustError::OcspResponse { path: file, cause })?;
+            responses.push(response);
+        }
+        store.evidence = Evidence::new(certificates, lists, responses);
         Ok(store)
     }
 
@@ -135,7 +167,13 @@ impl TrustStore {
     /// The revocation lists.
     #[must_use]
     pub fn revocation_lists(&self) -> &[RevocationList] {
-        &self.lists
+        self.evidence.lists()
+    }
+
+    /// Everything that is known beside the anchors.
+    #[must_use]
+    pub const fn evidence(&self) -> &Evidence {
+        &self.evidence
     }
 }
 

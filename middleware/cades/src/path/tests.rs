@@ -1,6 +1,8 @@
 use super::*;
-use crate::crl::{CrlProblem, RevocationList, RevocationReason};
+use crate::crl::RevocationList;
+use crate::revocation::{CrlProblem, RevocationReason};
 use crate::testing::{Key, NOW, Template, crl, extension};
+use crate::tlv::{element, tag};
 
 const IN_FORCE: (&str, &str) = ("20261101000000Z", "20261201000000Z");
 
@@ -95,17 +97,37 @@ fn path_length_and_unknown_critical_extensions_end_a_path() {
             subject: "CN=Root".into()
         })
     );
-    for critical in [true, false] {
+    let mut extensions = Template::authority("x", "x").extensions;
+    extensions.push(extension(99, true, &[0x30, 0]));
+    assert_eq!(
+        find(&leaf(), &[middle(Some(extensions))], vec![root()]),
+        Err(PathError::UnknownCriticalExtension {
+            subject: "CN=Middle".into(),
+            oid: "2.5.29.99".into()
+        })
+    );
+}
+
+#[test]
+fn an_authority_names_only_whom_it_may() {
+    let subtree = |name: &str| {
+        let base = element(tag::context(4), &crate::testing::name(name));
+        element(tag::SEQUENCE, &base)
+    };
+    let constrained = |kind: u8, name: &str| {
         let mut extensions = Template::authority("x", "x").extensions;
-        extensions.push(extension(30, critical, &[0x30, 0]));
-        assert_eq!(
-            find(&leaf(), &[middle(Some(extensions))], vec![root()]),
-            Err(PathError::UnknownCriticalExtension {
-                subject: "CN=Middle".into(),
-                oid: "2.5.29.30".into()
-            })
-        );
-    }
+        let subtrees = element(tag::context(kind), &subtree(name));
+        let value = element(tag::SEQUENCE, &subtrees);
+        extensions.push(extension(30, true, &value));
+        find(&leaf(), &[middle(Some(extensions))], vec![root()])
+    };
+    let refused = Err(PathError::NameConstraints {
+        subject: "CN=Leaf".into(),
+    });
+    assert_eq!(constrained(0, "Leaf"), Ok(3));
+    assert_eq!(constrained(0, "Other"), refused);
+    assert_eq!(constrained(1, "LEAF"), refused);
+    assert_eq!(constrained(1, "Other"), Ok(3));
 }
 
 #[test]
@@ -267,10 +289,19 @@ fn without_a_sound_list_nothing_is_good() {
         &[],
     );
     assert_eq!(unusable(future), CrlProblem::FromTheFuture);
-    let part = extension(28, true, &[0x30, 0]);
-    let part = crl("Root", &Key::new(1), IN_FORCE, &[], &[part]);
+    let with = |number, value: &[u8]| {
+        let extension = extension(number, true, value);
+        crl("Root", &Key::new(1), IN_FORCE, &[], &[extension])
+    };
+    let indirect = [0x30, 3, 0x84, 1, 0xff];
+    assert_eq!(unusable(with(28, &indirect)), CrlProblem::Indirect);
+    let authorities = [0x30, 3, 0x82, 1, 0xff];
+    assert_eq!(unusable(with(28, &authorities)), CrlProblem::OtherScope);
+    let some_reasons = [0x30, 4, 0x83, 2, 6, 0x40];
+    assert_eq!(unusable(with(28, &some_reasons)), CrlProblem::SomeReasons);
+    assert_eq!(unusable(with(27, &[2, 1, 1])), CrlProblem::Delta);
     assert!(matches!(
-        unusable(part),
+        unusable(with(99, &[0x30, 0])),
         CrlProblem::UnknownCriticalExtension { .. }
     ));
     let other = crl("Other", &Key::new(1), IN_FORCE, &[], &[]);

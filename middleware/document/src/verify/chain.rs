@@ -38,9 +38,14 @@ pub(super) fn check(
 fn path_finding(error: &PathError, purpose: Purpose) -> Finding {
     let code = match (error, purpose) {
         (PathError::Unsupported { .. }, _) => Code::UnsupportedAlgorithm,
-        (PathError::NoAnchor { .. }, Purpose::Document | Purpose::Device) => Code::NoTrustAnchor,
+        (
+            PathError::NoAnchor { .. },
+            Purpose::Document | Purpose::Device | Purpose::Timestamp | Purpose::Any,
+        ) => Code::NoTrustAnchor,
         (PathError::NoAnchor { .. }, Purpose::SealMaker) => Code::SealMakerUntrusted,
-        (_, Purpose::Document | Purpose::Device) => Code::ChainBroken,
+        (_, Purpose::Document | Purpose::Device | Purpose::Timestamp | Purpose::Any) => {
+            Code::ChainBroken
+        }
         (_, Purpose::SealMaker) => Code::SealMakerChainBroken,
     };
     Finding::with(code, error)
