@@ -4,6 +4,8 @@ pub(crate) mod approve;
 pub(crate) mod card;
 pub(crate) mod journal;
 pub(crate) mod pin;
+pub(crate) mod prepare;
+pub(crate) mod renew;
 pub(crate) mod seals;
 pub(crate) mod stamp;
 mod subject;

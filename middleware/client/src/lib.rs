@@ -8,16 +8,22 @@
 //! be given.
 #![forbid(unsafe_code)]
 
+mod authority;
 mod card;
 mod cli;
 mod command;
 mod console;
+mod copier;
+mod evidence;
 mod failure;
+mod in_place;
 mod journal;
 mod language;
 mod messages;
 mod output;
+mod repair;
 mod secret;
+mod target;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -72,6 +78,8 @@ fn dispatch(
 ) -> Result<u8, Failure> {
     match command {
         Command::Stamp(arguments) => command::stamp::run(&arguments, readers, console),
+        Command::Prepare(arguments) => command::prepare::run(&arguments, console),
+        Command::Renew(arguments) => command::renew::run(&arguments, console),
         Command::Verify(arguments) => command::verify::run(&arguments, console),
         Command::Seals(arguments) => command::seals::run(&arguments, readers, console),
         Command::Card(arguments) => command::card::run(&arguments, readers, console),

@@ -2,6 +2,7 @@
 
 mod doors;
 mod journal;
+mod stamping;
 
 use std::fs;
 

@@ -37,12 +37,13 @@ use std::io;
 
 use sello_pdf::{Document, Source};
 
-pub use archive::{Digested, PreparedTimestamp, prepare_timestamp};
+pub use archive::{Digested, PreparedTimestamp, prepare_timestamp, signature_values};
 pub use drawing::Drawing;
 pub use error::StampError;
 pub use evidence::{Evidence, add_evidence};
 pub use options::{Edge, EmptyField, FieldLock, Options, Permission, Straddle, Surface};
 pub use placement::Placement;
+pub(crate) use placement::shown_mm;
 pub use prepared::{Prepared, Sealed};
 pub use request::Request;
 

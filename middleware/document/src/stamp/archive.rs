@@ -93,6 +93,30 @@ pub fn prepare_timestamp<S: Source>(
     })
 }
 
+/// The `Contents` of every signature and document timestamp in the document, in the order in which
+/// they were made, with the zeros behind them.
+///
+/// # Errors
+/// See [`StampError`].
+pub fn signature_values<S: Source>(document: &Document<S>) -> Result<Vec<Vec<u8>>, StampError> {
+    let draft = Draft::of(document)?;
+    let mut values = Vec::new();
+    for name in draft.fields.in_order() {
+        let field = draft
+            .fields
+            .signatures
+            .iter()
+            .find(|field| field.name == name);
+        let Some(value) = field.and_then(|field| field.value.as_ref()) else {
+            continue;
+        };
+        if let Object::String(contents) = draft.view.get(value, "Contents")? {
+            values.push(contents);
+        }
+    }
+    Ok(values)
+}
+
 /// `Timestamp1`, or the first such name that no field at the top of the form has.
 fn free_name(draft: &Draft<'_>) -> String {
     let mut number = 1usize;

@@ -131,6 +131,22 @@ fn shown_size(page: &Page) -> (f64, f64) {
     }
 }
 
+/// From the sheet's own coordinates to millimetres from the top left corner of the page as shown.
+/// `user_unit` is the size of the page's unit in points.
+pub(crate) fn shown_mm(page: &Page, user_unit: f64, (x, y): (f64, f64)) -> (f64, f64) {
+    let crop = page.crop_box;
+    let (left, right) = (x - crop.left, crop.right - x);
+    let (below, above) = (y - crop.bottom, crop.top - y);
+    let (across, down) = match page.rotate {
+        90 => (below, left),
+        180 => (right, below),
+        270 => (above, right),
+        _ => (left, above),
+    };
+    let mm = user_unit / POINTS_PER_MM;
+    (across * mm, down * mm)
+}
+
 /// From the page as shown (from its top left corner, y downward) to the sheet's own coordinates.
 fn on_sheet(page: &Page, x: f64, y: f64, width: f64, height: f64) -> Rectangle {
     let crop = page.crop_box;

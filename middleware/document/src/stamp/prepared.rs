@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::ops::Range;
 
-use sello_cades::build::{SignedAttributes, signed_data};
+use sello_cades::build::{SignedAttributes, add_signature_timestamp, signed_data};
 use sello_pdf::{Reference, Source};
 
 use super::archive::Digested;
@@ -77,14 +77,32 @@ impl<S> Prepared<S> {
     /// # Errors
     /// [`StampError::Signature`] when it is no ECDSA signature, [`StampError::NoRoom`] when the
     /// room left for it does not do.
-    pub fn finish(mut self, signature: &[u8]) -> Result<Sealed<S>, StampError> {
+    pub fn finish(self, signature: &[u8]) -> Result<Sealed<S>, StampError> {
+        self.finish_with(signature, None)
+    }
+
+    /// As [`finish`](Self::finish), with a timestamp token (DER) over the SHA-256 digest of
+    /// `signature`: level B-T. Its size was set aside as
+    /// [`unsigned_room`](super::Options::unsigned_room).
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish).
+    pub fn finish_with(
+        mut self,
+        signature: &[u8],
+        token: Option<&[u8]>,
+    ) -> Result<Sealed<S>, StampError> {
         let data = signed_data(
             &self.attributes,
             signature,
             &self.signer_certificate,
             &self.chain,
-        )
-        .map_err(StampError::Signature)?;
+        );
+        let data = match token {
+            Some(token) => data.and_then(|data| add_signature_timestamp(&data, token)),
+            None => data,
+        };
+        let mut data = data.map_err(StampError::Signature)?;
         let hex = text::hex(&data);
         let room = self.contents.len();
         let needed = hex.len();
@@ -95,9 +113,12 @@ impl<S> Prepared<S> {
             .and_then(|end| self.revision.get_mut(start..end))
             .ok_or(StampError::NoRoom { room, needed })?;
         hole.copy_from_slice(&hex);
+        data.resize(room / 2, 0);
         Ok(Sealed {
             source: self.source,
             revision: self.revision,
+            contents: data,
+            original: self.original,
         })
     }
 }
@@ -107,6 +128,8 @@ impl<S> Prepared<S> {
 pub struct Sealed<S> {
     source: S,
     revision: Vec<u8>,
+    contents: Vec<u8>,
+    original: Digested,
 }
 
 impl<S: Source> Sealed<S> {
@@ -125,5 +148,19 @@ impl<S> Sealed<S> {
     #[must_use]
     pub fn revision(&self) -> &[u8] {
         &self.revision
+    }
+
+    /// The whole value of `Contents`, the zeros behind the signature included.
+    #[must_use]
+    pub fn contents(&self) -> &[u8] {
+        &self.contents
+    }
+
+    /// The SHA-256 state of the whole sealed document, for what is appended next.
+    #[must_use]
+    pub fn digested(&self) -> Digested {
+        let mut digested = self.original.clone();
+        digested.append(&self.revision);
+        digested
     }
 }
