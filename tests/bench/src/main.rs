@@ -9,11 +9,13 @@ use clap::{Parser, Subcommand};
 use sello_bench::card::Issued;
 use sello_bench::report::Report;
 use sello_bench::scenes::Scenes;
-use sello_bench::{apdus, applet, clock, pcsc, stamp};
+use sello_bench::{apdus, applet, clock, pcsc, pkcs11, stamp};
 use sello_simulator::SimulatedCard;
 
 /// Size of the document that is stamped, in MiB.
 const DOCUMENT: usize = 10;
+/// Signatures with each PKCS#11 module.
+const SIGNATURES: usize = 600;
 
 /// Benchmarks of Sello beside other programs.
 #[derive(Parser)]
@@ -56,6 +58,12 @@ enum Benchmark {
         #[arg(long, default_value_t = 5)]
         runs: usize,
     },
+    /// Measures the PKCS#11 module beside OpenSC's and ykcs11, on the same cards through pcscd.
+    Pkcs11 {
+        /// How often each signs. Whole processes are measured a thirtieth as often.
+        #[arg(long, default_value_t = SIGNATURES)]
+        runs: usize,
+    },
     /// Makes a personalized card for sello-sim, to measure other programs with. Its PIN is 246813.
     Card {
         /// The card file; there must be none yet.
@@ -92,6 +100,7 @@ fn run(benchmark: Benchmark) -> Result<Report, Box<dyn Error>> {
         Benchmark::Applet { runs } => applet::report(runs),
         Benchmark::Pcsc { runs } => pcsc::report(runs),
         Benchmark::Stamp { size, runs } => Ok(Report::of(stamp::compare(size, runs)?, [])),
+        Benchmark::Pkcs11 { runs } => pkcs11::report(runs),
         Benchmark::Card { .. } => Ok(Report::default()),
     }
 }
@@ -102,6 +111,7 @@ fn all() -> Result<Report, Box<dyn Error>> {
     report.append(clock::report(&scenes)?);
     report.append(applet::report(1000)?);
     report.append(pcsc::report(500)?);
+    report.append(pkcs11::report(SIGNATURES)?);
     report.append(Report::of(stamp::compare(DOCUMENT, 5)?, []));
     Ok(report)
 }
