@@ -54,10 +54,16 @@ impl Attributes {
         let all = read_all("SignedAttributes", content)?;
         for (index, attribute) in all.iter().enumerate() {
             let mut before = all.iter().take(index);
-            if attribute.is_single() && before.any(|other| other.kind == attribute.kind) {
-                return Err(CmsError::DuplicateAttribute {
-                    kind: dotted(&attribute.kind),
-                });
+            if !attribute.is_single() {
+                continue;
+            }
+            let kind = dotted(&attribute.kind);
+            if before.any(|other| other.kind == attribute.kind) {
+                return Err(CmsError::DuplicateAttribute { kind });
+            }
+            if attribute.values.len() != 1 {
+                let count = attribute.values.len();
+                return Err(CmsError::AttributeValues { kind, count });
             }
         }
         Ok(Self {
@@ -178,7 +184,8 @@ impl Attribute {
     /// several (EN 319 122-1, 5.2.8); makers' own attributes, which nobody here
     /// reads, may occur as they like.
     fn is_single(&self) -> bool {
-        let single: [&[u8]; 10] = [
+        let single: [&[u8]; 11] = [
+            oid::CONTENT_IDENTIFIER,
             oid::CONTENT_TYPE,
             oid::MESSAGE_DIGEST,
             oid::SIGNING_TIME,

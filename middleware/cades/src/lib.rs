@@ -8,6 +8,9 @@
 //! - [`trust`] holds what one starts from, [`path`] leads there (RFC 5280),
 //!   [`crl`] and [`ocsp`] say what was revoked.
 //!
+//! - [`validation`] puts it together for one signature, for the time at which
+//!   it provably existed (ETSI EN 319 102-1).
+//!
 //! Nothing here knows documents or cards, nor the time of day. Bytes that were
 //! signed are checked as they were read; nothing is encoded again to be
 //! compared.
@@ -16,9 +19,11 @@
 extern crate alloc;
 
 mod algorithm;
+mod archive;
 mod attributes;
 mod ber;
 pub mod build;
+pub mod carried;
 pub mod certificate;
 pub mod crl;
 mod datetime;
@@ -33,6 +38,7 @@ pub mod name;
 pub mod ocsp;
 mod oid;
 pub mod path;
+pub mod problem;
 mod revocation;
 mod scheme;
 pub mod signed_data;
@@ -42,6 +48,7 @@ mod testing;
 pub mod timestamp;
 mod tlv;
 pub mod trust;
+pub mod validation;
 pub mod weakness;
 
 pub use attributes::CertificateReference;
@@ -52,6 +59,7 @@ pub use error::CmsError;
 pub use evidence::Evidence;
 pub use ocsp::OcspResponse;
 pub use path::{CertificatePath, PathError, PolicyInputs, Purpose, Standing};
+pub use problem::{Indication, Problem};
 pub use revocation::{CrlProblem, Moment, Revocation, RevocationReason};
 pub use signed_data::SignedData;
 pub use signer::Signer;

@@ -134,6 +134,11 @@ pub(crate) const KP_TIME_STAMPING: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07,
 /// id-kp-OCSPSigning (RFC 6960, 4.2.2.2).
 pub(crate) const KP_OCSP_SIGNING: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x09];
 
+/// id-aa-contentIdentifier (RFC 2634, 2.7).
+pub(crate) const CONTENT_IDENTIFIER: &[u8] = &[
+    0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x02, 0x07,
+];
+
 /// Usual names of algorithms, for messages.
 const NAMES: &[(&str, &str)] = &[
     ("1.3.14.3.2.26", "SHA-1"),

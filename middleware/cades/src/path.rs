@@ -354,7 +354,8 @@ impl<'a> Search<'a> {
         match subject.check_signature(issuer.key()) {
             Ok(()) => Ok(true),
             Err(error) => {
-                self.fault.get_or_insert(signature_fault(subject, error));
+                self.fault
+                    .get_or_insert_with(|| signature_fault(subject, error));
                 Ok(false)
             }
         }

@@ -149,7 +149,6 @@ impl SignedData {
     }
 
     /// The signers, each as far as it could be read.
-    #[must_use]
     pub fn signers(&self) -> &[Result<Signer, CmsError>] {
         &self.signers
     }

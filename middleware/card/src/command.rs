@@ -7,6 +7,7 @@ mod journal;
 pub(crate) mod key;
 mod object;
 mod pin;
+pub(crate) mod pin_pad;
 pub(crate) mod policy;
 pub(crate) mod seal;
 pub(crate) mod status;

@@ -3,6 +3,7 @@
 use sello_wire::{Instruction, LifeCycle, Slot, Status, object::ObjectTag};
 use thiserror::Error;
 
+use crate::command::pin_pad::PadRefusal;
 use crate::journal::JournalError;
 
 /// Why a reader gave no connection.
@@ -282,6 +283,12 @@ pub enum CardError {
         /// The instruction sent.
         instruction: Instruction,
     },
+    /// The reader has no keypad, or one that cannot do this.
+    #[error("the reader has no keypad for PINs")]
+    NoPinPad,
+    /// No PIN was entered on the reader's keypad, so the card got nothing.
+    #[error("no PIN from the reader's keypad: {0}")]
+    PinPad(PadRefusal),
     /// The operating system gave no random bytes.
     #[error("no random bytes from the operating system")]
     NoRandom,

@@ -13,6 +13,10 @@ use crate::reader::CardConnection;
 /// Longest answer put together from GET RESPONSE, in bytes: far above any object of a PIV card.
 const LONGEST_ANSWER: usize = 0x1_0000;
 
+/// Most parts of such an answer: each but the last may be full. A card that sends it byte by byte would keep
+/// its host busy for a quarter of an hour.
+const MOST_PARTS: usize = LONGEST_ANSWER / SHORT_RESPONSE + 1;
+
 /// How much answer data a command may bring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Expect {
@@ -80,6 +84,11 @@ impl Exchange {
 
     pub(crate) fn atr(&self) -> &[u8] {
         self.connection.atr()
+    }
+
+    /// Whether a short answer comes with its command; with T=0 it has to be fetched.
+    pub(crate) fn answers_at_once(&self) -> bool {
+        atr::offers_t1(self.connection.atr())
     }
 
     /// Carries a command and collects its whole answer.
@@ -169,6 +178,7 @@ impl Exchange {
         instruction: Instruction,
         mut answer: Answer,
     ) -> Result<Answer, CardError> {
+        let mut parts = 0;
         while let Some(expected) = answer.status.remaining() {
             let command = Command {
                 cla: Instruction::GetResponse.cla(),
@@ -186,7 +196,8 @@ impl Exchange {
             }
             answer.data.extend_from_slice(&next.data);
             answer.status = next.status;
-            if answer.data.len() > LONGEST_ANSWER {
+            parts += 1;
+            if answer.data.len() > LONGEST_ANSWER || parts == MOST_PARTS {
                 return Err(CardError::AnswerTooLong { instruction });
             }
         }
@@ -375,6 +386,16 @@ mod tests {
         }
         let error = exchange(&endless).send(&GET).err();
         assert_eq!(error, Some(CardError::AnswerTooLong { instruction }));
+
+        let mut slow = Script::new()
+            .with_atr(&T0)
+            .on("00CB3FFF 03 5C017E 00", "AA 6101");
+        for _ in 0..MOST_PARTS {
+            slow = slow.on("00C00000 01", "AA 6101");
+        }
+        let error = exchange(&slow).send(&GET).err();
+        assert_eq!(error, Some(CardError::AnswerTooLong { instruction }));
+        slow.done();
     }
 
     #[test]

@@ -219,6 +219,7 @@ mod tests {
                 name: (*name).to_owned(),
                 card_present: script.is_some(),
                 atr: Vec::new(),
+                changes: 0,
             };
             Ok(self.0.iter().map(state).collect())
         }

@@ -36,6 +36,7 @@ pub mod trace;
 
 pub use self::pcsc::PcscReaders;
 pub use command::key::Metadata;
+pub use command::pin_pad::{PadRefusal, PinPad};
 pub use command::policy::KeyPolicy;
 pub use command::seal::SealEntry;
 pub use command::status::{CardStatus, Tier, Tries};
@@ -43,6 +44,6 @@ pub use error::{CardError, ReaderError, TransportError};
 pub use find::{Candidate, CardFilter, FindError, FoundCard, find_card};
 pub use journal::{EntryKind, Journal, JournalEntry, JournalError, JournalHead};
 pub use merkle::{Batch, BatchSize};
-pub use reader::{CardConnection, ReaderState, Readers};
+pub use reader::{CardConnection, Control, Pause, ReaderState, Readers, Watch};
 pub use secret::{Pin, Puk, SecretFormat};
 pub use session::{CardSession, Exclusive};

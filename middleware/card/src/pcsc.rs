@@ -1,83 +1,146 @@
 //! Readers through PC/SC: the one place that knows the `pcsc` crate.
-//!
-//! A connection's card lives on a thread of its own: the `pcsc` crate's transaction borrows its card,
-//! and on that thread's stack both can outlive the call that began exclusive access, without unsafe
-//! code. The hand-over costs some microseconds beside the milliseconds of a command.
 
-use std::ffi::{CStr, CString};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread::{self, JoinHandle};
+mod connection;
+mod watch;
 
-use pcsc::{Card, Context, Disposition, Error, Protocols, Scope, ShareMode, State, Transaction};
-use sello_wire::Channel;
-use sello_wire::apdu::EXTENDED_RESPONSE;
-use zeroize::Zeroizing;
+use std::ffi::CString;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use pcsc::{Context, Error, Scope, State};
+
+use self::connection::PcscConnection;
+use self::watch::PcscWatch;
 use crate::error::{ReaderError, TransportError};
-use crate::reader::{CardConnection, ReaderState, Readers};
+use crate::reader::{CardConnection, ReaderState, Readers, Watch};
 
-/// Protocols offered to the card: the one it speaks is taken.
-const PROTOCOLS: Protocols = Protocols::ANY;
+/// The readers of the PC/SC service.
+///
+/// One context with the service is kept for looking at the readers; each card gets one of its own, so
+/// that a slow card holds nobody else up. A service that was restarted is found again.
+#[derive(Debug, Default)]
+pub struct PcscReaders {
+    service: Mutex<Service>,
+}
 
-/// The readers of the PC/SC service. Each call asks the service afresh, so that a service that was
-/// restarted is found again.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct PcscReaders;
+/// The context with the service, and how many there were before it.
+#[derive(Default)]
+struct Service {
+    context: Option<Context>,
+    /// A service counts insertions from its own start; so another service begins another thousand.
+    restarts: u32,
+}
+
+impl core::fmt::Debug for Service {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Service")
+            .field("is_connected", &self.context.is_some())
+            .field("restarts", &self.restarts)
+            .finish_non_exhaustive()
+    }
+}
 
 impl PcscReaders {
-    /// The readers of this machine's PC/SC service.
+    /// The readers of this machine's PC/SC service, which is not asked anything yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self
+        Self {
+            service: Mutex::new(Service {
+                context: None,
+                restarts: 0,
+            }),
+        }
+    }
+
+    fn service(&self) -> MutexGuard<'_, Service> {
+        self.service.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Readers for PcscReaders {
     fn list(&self) -> Result<Vec<ReaderState>, ReaderError> {
-        let context = establish()?;
-        let names = match context.list_readers_owned() {
-            Ok(names) => names,
-            Err(Error::NoReadersAvailable) => return Ok(Vec::new()),
-            Err(error) => return Err(reader_error(error, "")),
-        };
-        let mut states = names
-            .into_iter()
-            .map(|name| pcsc::ReaderState::new(name, State::UNAWARE))
-            .collect::<Vec<_>>();
-        match context.get_status_change(Some(std::time::Duration::ZERO), &mut states) {
-            Ok(()) | Err(Error::Timeout) => {}
-            Err(error) => return Err(reader_error(error, "")),
+        let mut service = self.service();
+        match service.look() {
+            Err(ReaderError::NoService) if service.forget() => service.look(),
+            other => other,
         }
-        Ok(states.iter().map(reader_state).collect())
+        .inspect_err(|_| {
+            service.forget();
+        })
     }
 
     fn connect(&self, reader: &str) -> Result<Box<dyn CardConnection>, ReaderError> {
-        let unknown = || ReaderError::UnknownReader {
+        let name = CString::new(reader).map_err(|_| ReaderError::UnknownReader {
             name: reader.to_owned(),
+        })?;
+        let connection = PcscConnection::open(&establish()?, &name);
+        let connection = connection.map_err(|error| reader_error(error, reader))?;
+        Ok(Box::new(connection))
+    }
+
+    /// Asks for this reader alone, which is one request of the service.
+    fn look(&self, reader: &str) -> Result<Option<ReaderState>, ReaderError> {
+        let Ok(name) = CString::new(reader) else {
+            return Ok(None);
         };
-        let name = CString::new(reader).map_err(|_| unknown())?;
-        let context = establish()?;
-        let card = connect(&context, &name).map_err(|error| reader_error(error, reader))?;
-        let atr = card
-            .status2_owned()
-            .map_err(|error| reader_error(error, reader))?
-            .atr()
-            .to_vec();
-        let (requests, inbox) = channel();
-        let (outbox, answers) = channel();
-        let worker = thread::Builder::new()
-            .name("sello-card".to_owned())
-            .spawn(move || serve(card, &inbox, &outbox))
-            .map_err(|error| ReaderError::Other {
-                reader: reader.to_owned(),
-                reason: error.to_string(),
-            })?;
-        Ok(Box::new(PcscConnection {
-            requests: Some(requests),
-            answers,
-            worker: Some(worker),
-            atr,
-        }))
+        let mut service = self.service();
+        let mut state = [pcsc::ReaderState::new(name, State::UNAWARE)];
+        match service.one(&mut state) {
+            Err(ReaderError::NoService) if service.forget() => service.one(&mut state),
+            other => other,
+        }
+    }
+
+    fn are_shared(&self) -> bool {
+        true
+    }
+
+    fn watch(&self) -> Arc<dyn Watch> {
+        Arc::new(PcscWatch::default())
+    }
+}
+
+impl Service {
+    /// Gives the context up; whether there was one.
+    fn forget(&mut self) -> bool {
+        let had = self.context.take().is_some();
+        self.restarts = self.restarts.wrapping_add(u32::from(had));
+        had
+    }
+
+    fn context(&mut self) -> Result<Context, ReaderError> {
+        match &self.context {
+            Some(context) => Ok(context.clone()),
+            None => Ok(self.context.insert(establish()?).clone()),
+        }
+    }
+
+    fn look(&mut self) -> Result<Vec<ReaderState>, ReaderError> {
+        let context = self.context()?;
+        let mut states = Vec::new();
+        look(&context, &mut states)?;
+        Ok(states.iter().map(|state| self.state(state)).collect())
+    }
+
+    fn one(
+        &mut self,
+        state: &mut [pcsc::ReaderState; 1],
+    ) -> Result<Option<ReaderState>, ReaderError> {
+        match self
+            .context()?
+            .get_status_change(Some(Duration::ZERO), state)
+        {
+            Ok(()) | Err(Error::Timeout) => {}
+            Err(Error::UnknownReader) => return Ok(None),
+            Err(error) => return Err(reader_error(error, "")),
+        }
+        let [state] = state;
+        Ok(Some(self.state(state)))
+    }
+
+    fn state(&self, state: &pcsc::ReaderState) -> ReaderState {
+        let changes = (u64::from(self.restarts) << 32) | u64::from(state.event_count());
+        reader_state(state, changes)
     }
 }
 
@@ -85,11 +148,32 @@ fn establish() -> Result<Context, ReaderError> {
     Context::establish(Scope::User).map_err(|error| reader_error(error, ""))
 }
 
-fn connect(context: &Context, name: &CStr) -> Result<Card, Error> {
-    context.connect(name, ShareMode::Shared, PROTOCOLS)
+/// Brings the states of all readers up to date.
+fn look(context: &Context, states: &mut Vec<pcsc::ReaderState>) -> Result<(), ReaderError> {
+    let names = match context.list_readers_owned() {
+        Ok(names) => names,
+        Err(Error::NoReadersAvailable) => Vec::new(),
+        Err(error) => return Err(reader_error(error, "")),
+    };
+    *states = names
+        .into_iter()
+        .map(|name| pcsc::ReaderState::new(name, State::UNAWARE))
+        .collect();
+    if states.is_empty() {
+        return Ok(());
+    }
+    match context.get_status_change(Some(Duration::ZERO), states) {
+        Ok(()) | Err(Error::Timeout) => Ok(()),
+        // A reader went between the two requests.
+        Err(Error::UnknownReader) => {
+            states.clear();
+            Ok(())
+        }
+        Err(error) => Err(reader_error(error, "")),
+    }
 }
 
-fn reader_state(state: &pcsc::ReaderState) -> ReaderState {
+fn reader_state(state: &pcsc::ReaderState, changes: u64) -> ReaderState {
     let event = state.event_state();
     let card_present = event.contains(State::PRESENT);
     ReaderState {
@@ -100,135 +184,8 @@ fn reader_state(state: &pcsc::ReaderState) -> ReaderState {
         } else {
             Vec::new()
         },
+        changes,
     }
-}
-
-/// What is asked of the thread that holds the card.
-enum Request {
-    Begin,
-    End,
-    Transmit(Zeroizing<Vec<u8>>),
-}
-
-type Reply = Result<Vec<u8>, TransportError>;
-
-struct PcscConnection {
-    /// Taken on drop, which ends the thread.
-    requests: Option<Sender<Request>>,
-    answers: Receiver<Reply>,
-    worker: Option<JoinHandle<()>>,
-    atr: Vec<u8>,
-}
-
-impl PcscConnection {
-    fn ask(&self, request: Request) -> Reply {
-        let gone = || TransportError::Removed;
-        let requests = self.requests.as_ref().ok_or_else(gone)?;
-        requests.send(request).map_err(|_| gone())?;
-        self.answers.recv().map_err(|_| gone())?
-    }
-}
-
-impl Channel for PcscConnection {
-    type Error = TransportError;
-
-    fn transmit<'r>(
-        &mut self,
-        command: &[u8],
-        response: &'r mut [u8],
-    ) -> Result<&'r [u8], Self::Error> {
-        let answer = self.ask(Request::Transmit(Zeroizing::new(command.to_vec())))?;
-        let room = response
-            .get_mut(..answer.len())
-            .ok_or_else(|| TransportError::Other {
-                reason: "the response is longer than its buffer".to_owned(),
-            })?;
-        room.copy_from_slice(&answer);
-        Ok(room)
-    }
-}
-
-impl CardConnection for PcscConnection {
-    fn begin_exclusive(&mut self) -> Result<(), TransportError> {
-        self.ask(Request::Begin).map(drop)
-    }
-
-    fn end_exclusive(&mut self) -> Result<(), TransportError> {
-        self.ask(Request::End).map(drop)
-    }
-
-    fn atr(&self) -> &[u8] {
-        &self.atr
-    }
-}
-
-impl Drop for PcscConnection {
-    fn drop(&mut self) {
-        self.requests = None;
-        if let Some(worker) = self.worker.take() {
-            let _ = worker.join();
-        }
-    }
-}
-
-/// Serves requests outside of exclusive access until the connection is dropped; then the card is left
-/// as it is, since other programs may be using it.
-fn serve(mut card: Card, inbox: &Receiver<Request>, outbox: &Sender<Reply>) {
-    let mut buffer = vec![0; EXTENDED_RESPONSE + 2];
-    while let Ok(request) = inbox.recv() {
-        let reply = match request {
-            Request::End => Ok(Vec::new()),
-            Request::Transmit(command) => transmit(&card, &command, &mut buffer),
-            Request::Begin => match card.transaction() {
-                Ok(transaction) => {
-                    if outbox.send(Ok(Vec::new())).is_err() {
-                        break;
-                    }
-                    serve_exclusive(transaction, inbox, outbox, &mut buffer)
-                }
-                Err(error) => Err(transport_error(error)),
-            },
-        };
-        if reply == Err(TransportError::Reset) {
-            // Whether this works shows at the next command.
-            let _ = card.reconnect(ShareMode::Shared, PROTOCOLS, Disposition::LeaveCard);
-        }
-        if outbox.send(reply).is_err() {
-            break;
-        }
-    }
-    let _ = card.disconnect(Disposition::LeaveCard);
-}
-
-/// Serves requests within exclusive access; returns the reply to the request that ended it.
-fn serve_exclusive(
-    transaction: Transaction<'_>,
-    inbox: &Receiver<Request>,
-    outbox: &Sender<Reply>,
-    buffer: &mut [u8],
-) -> Reply {
-    while let Ok(request) = inbox.recv() {
-        let reply = match request {
-            Request::Begin => Ok(Vec::new()),
-            Request::Transmit(command) => transmit(&transaction, &command, buffer),
-            Request::End => {
-                let ended = transaction.end(Disposition::LeaveCard);
-                return ended
-                    .map(|()| Vec::new())
-                    .map_err(|(_, error)| transport_error(error));
-            }
-        };
-        if outbox.send(reply).is_err() {
-            break;
-        }
-    }
-    Err(TransportError::Removed)
-}
-
-fn transmit(card: &Card, command: &[u8], buffer: &mut [u8]) -> Reply {
-    card.transmit(command, buffer)
-        .map(<[u8]>::to_vec)
-        .map_err(transport_error)
 }
 
 fn transport_error(error: Error) -> TransportError {
@@ -241,7 +198,9 @@ fn transport_error(error: Error) -> TransportError {
         | Error::InvalidHandle => TransportError::Removed,
         Error::ResetCard => TransportError::Reset,
         Error::SharingViolation => TransportError::Sharing,
-        Error::NoService | Error::ServiceStopped | Error::Shutdown => TransportError::NoService,
+        Error::NoService | Error::ServiceStopped | Error::Shutdown | Error::CommError => {
+            TransportError::NoService
+        }
         other => TransportError::Other {
             reason: other.to_string(),
         },
@@ -251,7 +210,11 @@ fn transport_error(error: Error) -> TransportError {
 fn reader_error(error: Error, reader: &str) -> ReaderError {
     let reader = reader.to_owned();
     match error {
-        Error::NoService | Error::ServiceStopped | Error::Shutdown => ReaderError::NoService,
+        Error::NoService
+        | Error::ServiceStopped
+        | Error::Shutdown
+        | Error::CommError
+        | Error::InvalidHandle => ReaderError::NoService,
         Error::UnknownReader | Error::ReaderUnavailable => {
             ReaderError::UnknownReader { name: reader }
         }

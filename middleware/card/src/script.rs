@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use sello_wire::{Channel, aid};
 
 use crate::error::TransportError;
-use crate::reader::CardConnection;
+use crate::reader::{CardConnection, Control};
 use crate::session::CardSession;
 
 /// SELECT of the PIV application as the session sends it.
@@ -17,6 +17,8 @@ pub(crate) const SELECTED: &str = "61114F0600001000010079074F05A000000308 9000";
 enum Line {
     /// This command is expected, and answered so.
     Apdu(String, Result<Vec<u8>, TransportError>),
+    /// The reader gets this command, and answers so.
+    Control(String, Vec<u8>),
     /// Exclusive access is begun, with this outcome.
     Begin(Result<(), TransportError>),
 }
@@ -47,6 +49,11 @@ impl Script {
     pub(crate) fn on(self, command: &str, response: &str) -> Self {
         let response = hex::decode(response.replace(' ', "")).unwrap();
         self.push(Line::Apdu(command.replace(' ', ""), Ok(response)))
+    }
+
+    pub(crate) fn controls(self, command: &str, response: &str) -> Self {
+        let response = hex::decode(response.replace(' ', "")).unwrap();
+        self.push(Line::Control(command.replace(' ', ""), response))
     }
 
     pub(crate) fn fails(self, command: &str, error: TransportError) -> Self {
@@ -130,5 +137,19 @@ impl CardConnection for Script {
 
     fn atr(&self) -> &[u8] {
         &self.atr
+    }
+
+    fn control(&mut self, _: Control, data: &[u8]) -> Result<Vec<u8>, TransportError> {
+        let mut lines = self.lines.lock().unwrap();
+        let is_control = matches!(lines.first(), Some(Line::Control(..)));
+        if !is_control {
+            let reason = "unsupported".to_owned();
+            return Err(TransportError::Other { reason });
+        }
+        let Line::Control(expected, answer) = lines.remove(0) else {
+            unreachable!();
+        };
+        assert_eq!(hex::encode_upper(data), expected);
+        Ok(answer)
     }
 }

@@ -6,9 +6,22 @@ use sello_wire::{Command, Instruction, Status, Tag, aid};
 
 use crate::error::{CardError, TransportError};
 use crate::exchange::{Answer, Exchange, Expect, Request};
-use crate::reader::CardConnection;
+use crate::reader::{CardConnection, Control};
 use crate::template;
 use crate::trace;
+
+/// How far exclusive access has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    /// Not wanted.
+    None,
+    /// Not begun: one command needs none, since the service carries a command whole.
+    Deferred,
+    /// As before, and the one command was sent.
+    Spent,
+    /// Begun.
+    Begun,
+}
 
 /// A connection to a card whose PIV application is selected.
 ///
@@ -17,6 +30,7 @@ use crate::trace;
 pub struct CardSession {
     exchange: Exchange,
     held: bool,
+    access: Access,
     resets: u32,
     /// The card's serial number, once it has been read.
     serial: Option<u32>,
@@ -36,6 +50,7 @@ impl CardSession {
         let mut session = Self {
             exchange: Exchange::new(connection),
             held: false,
+            access: Access::None,
             resets: 0,
             serial: None,
             in_doubt: false,
@@ -73,6 +88,19 @@ impl CardSession {
         Ok(Exclusive { session: self })
     }
 
+    /// For work that is one command as a rule: exclusive access begins with the second command, or
+    /// when another program has the card for itself, and saves the service two requests otherwise.
+    ///
+    /// # Errors
+    /// As [`CardSession::exclusive`].
+    pub fn for_one_command(&mut self) -> Result<Exclusive<'_>, CardError> {
+        if self.held || self.in_doubt || !self.exchange.answers_at_once() {
+            return self.exclusive();
+        }
+        self.access = Access::Deferred;
+        Ok(Exclusive { session: self })
+    }
+
     /// Begins exclusive access that outlives the next [`Exclusive`] values, for callers that cannot
     /// keep a borrow, such as a PKCS#11 module between `C_Login` and `C_Sign`.
     ///
@@ -90,8 +118,17 @@ impl CardSession {
         self.leave();
     }
 
+    /// Sends a command to the reader.
+    pub(crate) fn control(
+        &mut self,
+        control: Control,
+        data: &[u8],
+    ) -> Result<Vec<u8>, TransportError> {
+        self.exchange.connection().control(control, data)
+    }
+
     fn enter(&mut self) -> Result<(), CardError> {
-        if self.held {
+        if self.access == Access::Begun {
             return Ok(());
         }
         match self.exchange.connection().begin_exclusive() {
@@ -102,6 +139,7 @@ impl CardSession {
             }
             Err(error) => return Err(error.into()),
         }
+        self.access = Access::Begun;
         if self.in_doubt {
             self.select()
                 .and_then(|()| self.demand_same_card())
@@ -119,6 +157,10 @@ impl CardSession {
 
     /// Exclusive access that cannot be ended has ended by itself: the card is gone, or was reset.
     fn leave_quietly(&mut self) {
+        let access = core::mem::replace(&mut self.access, Access::None);
+        if access != Access::Begun {
+            return;
+        }
         if self.exchange.connection().end_exclusive() == Err(TransportError::Reset) {
             self.note_reset();
         }
@@ -184,6 +226,12 @@ impl Exclusive<'_> {
         self.session.atr()
     }
 
+    /// How often another program has reset the card, see [`CardSession::resets`].
+    #[must_use]
+    pub const fn resets(&self) -> u32 {
+        self.session.resets
+    }
+
     /// Remembers which card this is.
     pub(crate) const fn recognize(&mut self, serial: u32) {
         self.session.serial = Some(serial);
@@ -233,8 +281,28 @@ impl Exclusive<'_> {
         Ok((answer.data, answer.status))
     }
 
+    /// Sends a command to the reader, which may send one to the card.
+    pub(crate) fn control(&mut self, control: Control, data: &[u8]) -> Result<Vec<u8>, CardError> {
+        let answer = self.session.control(control, data);
+        if answer == Err(TransportError::Reset) {
+            self.session.note_reset();
+        }
+        Ok(answer?)
+    }
+
     fn exchange(&mut self, request: &Request<'_>) -> Result<Answer, CardError> {
-        let answer = self.session.exchange.send(request);
+        if self.session.access == Access::Spent {
+            self.session.enter()?;
+        }
+        let mut answer = self.session.exchange.send(request);
+        if self.session.access == Access::Deferred {
+            self.session.access = Access::Spent;
+            // Another program has the card; nothing was sent to it.
+            if matches!(answer, Err(CardError::Transport(TransportError::Sharing))) {
+                self.session.enter()?;
+                answer = self.session.exchange.send(request);
+            }
+        }
         if matches!(answer, Err(CardError::Transport(TransportError::Reset))) {
             self.session.note_reset();
         }
@@ -274,6 +342,44 @@ mod tests {
         assert_eq!(script.access(), "+-+");
         session.release();
         assert_eq!(script.access(), "+-+-");
+    }
+
+    #[test]
+    fn one_command_goes_without_exclusive_access() {
+        let serial = "00F80000 00";
+        let script = Script::new();
+        let mut session = script.session();
+        let script = script
+            .on(serial, "6D00")
+            .on(serial, "6D00")
+            .on(serial, "6D00")
+            .fails(serial, TransportError::Sharing)
+            .on(serial, "6D00");
+        let one = |session: &mut CardSession| session.for_one_command().unwrap().serial();
+        assert_eq!(one(&mut session), Ok(None));
+        assert_eq!(script.access(), "+-");
+        let mut card = session.for_one_command().unwrap();
+        assert_eq!((card.serial(), card.serial()), (Ok(None), Ok(None)));
+        drop(card);
+        assert_eq!(script.access(), "+-+-", "the second command begins it");
+        assert_eq!(one(&mut session), Ok(None));
+        assert_eq!(script.access(), "+-+-+-", "the card was another program's");
+        script.done();
+    }
+
+    #[test]
+    fn one_command_after_a_reset_selects_the_application_first() {
+        let serial = "00F80000 00";
+        let script = Script::new();
+        let mut session = script.session();
+        let script = script
+            .fails(serial, TransportError::Reset)
+            .on(SELECT, SELECTED)
+            .on(serial, "6D00");
+        assert!(session.for_one_command().unwrap().serial().is_err());
+        assert_eq!(session.for_one_command().unwrap().serial(), Ok(None));
+        assert_eq!((session.resets(), script.access()), (1, "+-+-".to_owned()));
+        script.done();
     }
 
     #[test]

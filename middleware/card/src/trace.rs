@@ -8,7 +8,7 @@ use sello_wire::key::MANAGEMENT_KEY;
 use sello_wire::{Channel, Command, Instruction, Response};
 
 use crate::error::{CardError, Hex, TransportError};
-use crate::reader::CardConnection;
+use crate::reader::{CardConnection, Control};
 
 /// The environment variable that names the trace file.
 pub const TRACE_VARIABLE: &str = "SELLO_APDU_TRACE";
@@ -77,6 +77,17 @@ impl<W: Write + Send> CardConnection for Tracer<Box<dyn CardConnection>, W> {
 
     fn atr(&self) -> &[u8] {
         self.inner.atr()
+    }
+
+    /// The reader takes the PIN; what goes to it is the frame of a command, without one.
+    fn control(&mut self, control: Control, data: &[u8]) -> Result<Vec<u8>, TransportError> {
+        self.line(&format!("> {control:?} {}", Hex(data)));
+        let answer = self.inner.control(control, data);
+        match &answer {
+            Ok(answer) => self.line(&format!("< {}", Hex(answer))),
+            Err(error) => self.line(&format!("! {error}")),
+        }
+        answer
     }
 }
 

@@ -28,6 +28,9 @@ Examples:
   Prove which stampings the card has made, and that none is missing:
     sello journal verify --trust ./trust
 
+  Find out why something does not work:
+    sello doctor
+
 PINs are typed at the terminal. Scripts pass them in an environment variable
 (--pin-env NAME) or a file descriptor (--pin-fd N), never as an argument.
 
@@ -91,9 +94,21 @@ A document timestamp proves the document, its seals and their validation data as
 long as its own authority can be verified. Renew before that ends: the new
 timestamp is over everything before it. Neither card nor PIN is needed.";
 
+const STAMP_FILES_EXAMPLES: &str = "\
+Examples:
+  Many files in one container (ASiC-E), which other programs open too:
+  sello stamp-files --container sealed.asice plan.dwg budget.ods photo.jpg
+  One file, with its signature beside it (plan.dwg.p7s):
+  sello stamp-files --detached plan.dwg
+
+Everything is checked before the PIN is asked for. The files are never changed;
+what is written appears whole or not at all.";
+
 const VERIFY_EXAMPLES: &str = "\
 Examples:
   sello verify sealed.pdf
+  sello verify sealed.asice
+  sello verify plan.dwg.p7s --content plan.dwg
   sello verify --trust ./trust --json *.pdf
 
 The trust folder holds anchors/*.pem and crls/*.crl. Without --trust it is
@@ -124,6 +139,23 @@ and whatever the document says. It keeps the last 512 entries and a signed head
 over all there ever were: export now and then, and each export proves the one
 before.";
 
+const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  sello doctor
+  sello doctor --reader Gemalto --trust ./trust
+  sello doctor --json
+
+Looks at everything a signature needs, from this program to the card and to the
+revocation list, and says what is good, what is not, why, and what to do next.
+It changes nothing, asks for no PIN and uses no try.
+
+The PKCS#11 module is looked for beside this program and where packages put it;
+--module names another. It is read, not loaded: that it is a library for this
+machine and has the one function that programs begin with.
+
+Exit codes: 0 all is well; 1 something is wrong; 2 something could not be looked
+at, and nothing else is wrong.";
+
 /// Seal documents with the organization's seal card, and verify sealed documents.
 #[derive(Debug, Parser)]
 #[command(name = "sello", version, after_help = EXAMPLES, arg_required_else_help = true)]
@@ -147,6 +179,9 @@ pub(crate) enum Command {
     /// Prove a sealed document for longer: validation data and a new document timestamp
     #[command(after_help = RENEW_EXAMPLES)]
     Renew(Renew),
+    /// Seal files of any kind with the card: many in one container, or one beside its signature
+    #[command(after_help = STAMP_FILES_EXAMPLES)]
+    StampFiles(StampFiles),
     /// Verify seals and signatures of documents
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(Verify),
@@ -163,6 +198,9 @@ pub(crate) enum Command {
     /// Show, keep or verify the record of the card's stampings
     #[command(subcommand, after_help = JOURNAL_EXAMPLES)]
     Journal(JournalCommand),
+    /// Look for what keeps the card from being used, and say what to do
+    #[command(after_help = DOCTOR_EXAMPLES)]
+    Doctor(Doctor),
 }
 
 #[derive(Debug, Args)]
@@ -408,12 +446,38 @@ pub(crate) struct Verify {
     /// The documents
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
+    /// The file that a detached signature is over; beside it, without .p7s, otherwise
+    #[arg(long, value_name = "FILE")]
+    pub(crate) content: Option<PathBuf>,
     /// Folder with trust anchors and revocation lists
     #[arg(long, value_name = "DIR")]
     pub(crate) trust: Option<PathBuf>,
     /// Report as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StampFiles {
+    /// The files to seal; they are not changed
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Put them and the signature into this container
+    #[arg(long, value_name = "OUT.asice", required_unless_present = "detached")]
+    pub(crate) container: Option<PathBuf>,
+    /// Write the signature of the one file beside it, as FILE.p7s
+    #[arg(long, conflicts_with = "container")]
+    pub(crate) detached: bool,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Which seal of the card, by its slot as `sello seals` shows it
+    #[arg(long, value_name = "SLOT", value_parser = slot)]
+    pub(crate) seal: Option<Slot>,
+    #[command(flatten)]
+    pub(crate) which: Which,
+    #[command(flatten)]
+    pub(crate) pin: PinSource,
 }
 
 #[derive(Debug, Args)]
@@ -533,6 +597,21 @@ pub(crate) struct JournalVerify {
     /// Sealed documents that have to be among the stampings
     #[arg(long = "document", value_name = "FILE", num_args = 1..)]
     pub(crate) documents: Vec<PathBuf>,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// The PKCS#11 module that programs load
+    #[arg(long, value_name = "FILE")]
+    pub(crate) module: Option<PathBuf>,
+    /// Folder with trust anchors and revocation lists
+    #[arg(long, value_name = "DIR")]
+    pub(crate) trust: Option<PathBuf>,
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -2,15 +2,18 @@
 
 pub(crate) mod approve;
 pub(crate) mod card;
+pub(crate) mod doctor;
 pub(crate) mod journal;
 pub(crate) mod pin;
 pub(crate) mod prepare;
 pub(crate) mod renew;
 pub(crate) mod seals;
 pub(crate) mod stamp;
+pub(crate) mod stamp_files;
 mod subject;
 mod trust;
 pub(crate) mod verify;
+mod verify_files;
 
 use serde::Serialize;
 

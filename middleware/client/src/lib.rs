@@ -4,7 +4,7 @@
 //! and demonstrations can give it a simulated card and listen to what it says.
 //!
 //! Exit codes: 0 done, or every seal valid; 1 a seal or signature is broken, the document was changed,
-//! or a journal is not what the card wrote; 2 anything else, such as an error or a verdict that cannot
+//! a journal is not what the card wrote, or `sello doctor` found something wrong; 2 anything else, such as an error or a verdict that cannot
 //! be given.
 #![forbid(unsafe_code)]
 
@@ -14,6 +14,7 @@ mod cli;
 mod command;
 mod console;
 mod copier;
+mod doctor;
 mod evidence;
 mod failure;
 mod in_place;
@@ -31,7 +32,7 @@ mod tests;
 
 use std::ffi::OsString;
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser as _};
 use sello_card::Readers;
 
 pub use console::{AskSecret, Console};
@@ -46,6 +47,12 @@ pub const EXIT_GOOD: u8 = 0;
 pub const EXIT_BAD: u8 = 1;
 /// Exit code: cannot tell, or an error.
 pub const EXIT_UNSURE: u8 = 2;
+
+/// The command line, for manual pages and completions.
+#[must_use]
+pub fn command_line() -> clap::Command {
+    Arguments::command()
+}
 
 /// Runs the program with its arguments (the first is the program's name) and returns its exit code.
 pub fn run(
@@ -80,6 +87,7 @@ fn dispatch(
         Command::Stamp(arguments) => command::stamp::run(&arguments, readers, console),
         Command::Prepare(arguments) => command::prepare::run(&arguments, console),
         Command::Renew(arguments) => command::renew::run(&arguments, console),
+        Command::StampFiles(arguments) => command::stamp_files::run(&arguments, readers, console),
         Command::Verify(arguments) => command::verify::run(&arguments, console),
         Command::Seals(arguments) => command::seals::run(&arguments, readers, console),
         Command::Card(arguments) => command::card::run(&arguments, readers, console),
@@ -93,6 +101,7 @@ fn dispatch(
         Command::Journal(JournalCommand::Verify(arguments)) => {
             command::journal::verify(&arguments, readers, console)
         }
+        Command::Doctor(arguments) => command::doctor::run(&arguments, readers, console),
         Command::Pin(PinCommand::Change(arguments)) => {
             command::pin::change(&arguments, readers, console)
         }

@@ -10,6 +10,7 @@ use sello_card::JournalEntry;
 use sello_profile::seal::SealKind;
 use sello_wire::{LifeCycle, PinPolicy, Slot};
 
+use crate::doctor::{Finding as Diagnosis, Topic};
 use crate::failure::{Failure, SecretKind};
 use crate::journal::{Finding, Verdict};
 use crate::language::Language;
@@ -70,6 +71,11 @@ pub(crate) enum Text<'a> {
     CutBack {
         path: &'a Path,
         excess: u64,
+    },
+    /// Files sealed into a container, or one with its signature beside it.
+    SealedFiles {
+        seal: &'a str,
+        path: &'a Path,
     },
     PinChanged,
     PinUnblocked,
@@ -205,6 +211,22 @@ pub(crate) fn text(language: Language, text: &Text<'_>) -> String {
 /// What a check of a journal found, in a language.
 pub(crate) fn finding(language: Language, finding: &Finding) -> String {
     text(language, &Text::JournalFinding(finding))
+}
+
+/// What a check of the doctor is called, in a language.
+pub(crate) const fn topic(language: Language, topic: Topic) -> &'static str {
+    match language {
+        Language::English => en::doctor::topic(topic),
+        Language::Spanish => es::doctor::topic(topic),
+    }
+}
+
+/// What the doctor found, explained in a language.
+pub(crate) fn diagnosis(language: Language, found: &Diagnosis) -> Explanation {
+    match language {
+        Language::English => en::doctor::diagnosis(found),
+        Language::Spanish => es::doctor::diagnosis(found),
+    }
 }
 
 /// A failure explained in a language.

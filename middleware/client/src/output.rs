@@ -97,6 +97,11 @@ impl NewFile {
         source.map_err(|error| Failure::writing(&self.path, &error))
     }
 
+    /// The file itself, for what does not only append.
+    pub(crate) fn file(&mut self) -> &mut File {
+        self.temporary.as_file_mut()
+    }
+
     /// Closes the file until the rest of it comes: a batch has more files than a process may hold open.
     pub(crate) fn rest(mut self) -> Result<RestingFile, Failure> {
         self.settle()?;

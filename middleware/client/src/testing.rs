@@ -164,6 +164,7 @@ impl Readers for Shelf<'_> {
             name: (*name).to_owned(),
             card_present: card.is_some(),
             atr: Vec::new(),
+            changes: 0,
         };
         Ok(self.0.iter().map(state).collect())
     }

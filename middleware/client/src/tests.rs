@@ -1,5 +1,6 @@
 //! The program from its arguments to its exit code.
 
+mod doctor;
 mod doors;
 mod journal;
 mod stamping;

@@ -21,6 +21,7 @@ mod objects;
 mod pointer;
 mod session;
 mod unsupported;
+mod verify;
 
 pub use crypto::*;
 pub use door::{Door, Host};
@@ -29,3 +30,4 @@ pub use general::*;
 pub use objects::*;
 pub use session::*;
 pub use unsupported::*;
+pub use verify::*;

@@ -1,23 +1,20 @@
 //! Readers and cards through `sello-card`.
 
+mod contents;
+mod kept;
+
 use std::sync::Arc;
 
-use sello_card::{
-    CardError, CardSession, Exclusive, Pin, ReaderError, SealEntry, Tier, TransportError,
-};
+use sello_card::{CardError, CardSession, Exclusive, PadRefusal, Pin, PinPad, Puk};
+use sello_card::{ReaderError, TransportError};
+use sello_wire::key::Curve;
 use sello_wire::{PinPolicy, Slot};
+use zeroize::Zeroizing;
 
-use crate::token::{Contents, KeyEntry, ReaderState, Readers, Token, TokenError, TokenState};
-
-/// PIN tries of a fresh PIN, for cards that do not tell (SP 800-73-5 leaves it to the issuer).
-const USUAL_TRIES: u8 = 3;
-/// The slots of a card without a directory in which a key is looked for.
-const PLAIN_SLOTS: [Slot; 4] = [
-    Slot::Signature,
-    Slot::Authentication,
-    Slot::KeyManagement,
-    Slot::CardAuthentication,
-];
+use self::contents::{State, found, state};
+use self::kept::Kept;
+use crate::store::Store;
+use crate::token::{Contents, ReaderState, Readers, Token, TokenError, TokenState, Watch};
 
 /// The readers that `sello-card` gives.
 pub struct CardReaders<R>(R);
@@ -32,22 +29,31 @@ impl<R: sello_card::Readers + 'static> CardReaders<R> {
 
 impl<R: sello_card::Readers> Readers for CardReaders<R> {
     fn list(&self) -> Result<Vec<ReaderState>, TokenError> {
-        let states = self.0.list().map_err(reader_error)?;
-        let state = |state: sello_card::ReaderState| ReaderState {
-            name: state.name,
-            card_present: state.card_present,
-        };
-        Ok(states.into_iter().map(state).collect())
+        self.0.list().map_err(reader_error)
     }
 
     fn connect(&self, reader: &str) -> Result<Box<dyn Token>, TokenError> {
         let connection = self.0.connect(reader).map_err(reader_error)?;
-        let session = CardSession::open(connection).map_err(card_error)?;
+        let mut session = CardSession::open(connection).map_err(card_error)?;
         Ok(Box::new(CardToken {
             resets: session.resets(),
+            pad: session.pin_pad(),
             session,
-            seals: Vec::new(),
+            kept: Kept::default(),
+            store: Store::default(),
         }))
+    }
+
+    fn look(&self, reader: &str) -> Result<Option<ReaderState>, TokenError> {
+        self.0.look(reader).map_err(reader_error)
+    }
+
+    fn watch(&self) -> Arc<dyn Watch> {
+        self.0.watch()
+    }
+
+    fn are_shared(&self) -> bool {
+        self.0.are_shared()
     }
 }
 
@@ -55,7 +61,10 @@ struct CardToken {
     session: CardSession,
     /// Resets by other programs that have been reported.
     resets: u32,
-    seals: Vec<SealEntry>,
+    pad: PinPad,
+    /// What has been read, or was kept on disk.
+    kept: Kept,
+    store: Store,
 }
 
 impl CardToken {
@@ -65,51 +74,107 @@ impl CardToken {
         &mut self,
         work: impl FnOnce(&mut Exclusive<'_>) -> Result<T, CardError>,
     ) -> Result<T, TokenError> {
-        self.session.hold().map_err(card_error)?;
-        let done = if self.session.resets() == self.resets {
-            let card = self.session.exclusive();
-            card.and_then(|mut card| work(&mut card))
-                .map_err(card_error)
-        } else {
-            self.resets = self.session.resets();
-            Err(TokenError::Reset)
-        };
-        self.session.release();
-        done
+        Self::work(&mut self.resets, self.session.exclusive(), work)
+    }
+
+    /// As [`CardToken::exclusively`], for work that is one command as a rule.
+    fn in_one_command<T>(
+        &mut self,
+        work: impl FnOnce(&mut Exclusive<'_>) -> Result<T, CardError>,
+    ) -> Result<T, TokenError> {
+        Self::work(&mut self.resets, self.session.for_one_command(), work)
+    }
+
+    fn work<T>(
+        resets: &mut u32,
+        card: Result<Exclusive<'_>, CardError>,
+        work: impl FnOnce(&mut Exclusive<'_>) -> Result<T, CardError>,
+    ) -> Result<T, TokenError> {
+        let mut card = card.map_err(card_error)?;
+        if card.resets() == *resets {
+            return work(&mut card).map_err(card_error);
+        }
+        *resets = card.resets();
+        Err(TokenError::Reset)
+    }
+
+    fn with_pad(&self, state: TokenState) -> TokenState {
+        TokenState {
+            pin_pad: self.pad.verifies(),
+            ..state
+        }
     }
 }
 
 impl Token for CardToken {
+    /// What was kept on disk for this card as it is now saves reading it.
     fn read(&mut self) -> Result<Contents, TokenError> {
-        let (contents, seals) = self.exclusively(contents)?;
-        self.seals = seals;
-        Ok(contents)
+        let store = self.store.clone();
+        let (state, kept) = self.exclusively(|card| {
+            let state: State = state(card)?;
+            let kept = state.identity.and_then(|card| Kept::load(&store, card));
+            let kept = match kept {
+                Some(kept) => kept,
+                None => found(card, &state)?,
+            };
+            Ok((state, kept))
+        })?;
+        kept.save(&store);
+        self.kept = kept;
+        Ok(Contents {
+            keys: self.kept.keys(),
+            state: self.with_pad(state.token),
+        })
     }
 
     fn state(&mut self) -> Result<TokenState, TokenError> {
-        self.exclusively(|card| Ok(state(card)?.token))
+        let state = self.exclusively(state)?;
+        Ok(self.with_pad(state.token))
+    }
+
+    fn use_store(&mut self, store: Store) {
+        self.store = store;
     }
 
     fn chain(&mut self, key: Slot) -> Result<Vec<Vec<u8>>, TokenError> {
-        match self.seals.iter().find(|seal| seal.slot == key).cloned() {
-            Some(seal) => self.exclusively(|card| card.read_chain(&seal)),
-            None => Ok(Vec::new()),
+        if let Some(chain) = self.kept.chain(key) {
+            return Ok(chain);
         }
+        let Some(entry) = self.kept.entry(key) else {
+            return Ok(Vec::new());
+        };
+        let chain = self.exclusively(|card| card.read_chain(&entry))?;
+        self.kept.keep_chain(key, &chain);
+        self.kept.save(&self.store);
+        Ok(chain)
     }
 
-    fn is_present(&mut self) -> bool {
-        let held = self.session.hold();
-        self.session.release();
-        !held.is_err_and(|error| error.is_connection_lost())
+    fn seal(&mut self, key: Slot) -> Result<Option<Vec<u8>>, TokenError> {
+        if let Some(seal) = self.kept.seal(key) {
+            return Ok(Some(seal));
+        }
+        let entry = self.kept.entry(key).filter(|entry| entry.length > 0);
+        let Some(entry) = entry else {
+            return Ok(None);
+        };
+        let seal = self.exclusively(|card| card.read_seal(&entry))?;
+        self.kept.keep_seal(key, &seal);
+        self.kept.save(&self.store);
+        Ok(Some(seal))
     }
 
     fn verify(&mut self, pin: &[u8]) -> Result<(), TokenError> {
         let pin = Pin::new(pin).map_err(|_| TokenError::PinFormat)?;
-        self.exclusively(|card| card.verify_pin(&pin))
+        self.in_one_command(|card| card.verify_pin(&pin))
+    }
+
+    fn verify_on_pad(&mut self) -> Result<(), TokenError> {
+        let pad = self.pad;
+        self.exclusively(|card| card.verify_pin_on_pad(pad))
     }
 
     fn forget(&mut self) -> Result<(), TokenError> {
-        self.exclusively(|card| card.logout())
+        self.in_one_command(|card| card.logout())
     }
 
     fn change_pin(&mut self, old: &[u8], new: &[u8]) -> Result<(), TokenError> {
@@ -118,99 +183,58 @@ impl Token for CardToken {
         self.exclusively(|card| card.change_pin(&old, &new))
     }
 
-    fn sign(&mut self, key: Slot, digest: &[u8; 32]) -> Result<Vec<u8>, TokenError> {
-        self.exclusively(|card| card.sign(key, digest))
+    fn change_pin_on_pad(&mut self) -> Result<(), TokenError> {
+        let pad = self.pad;
+        self.exclusively(|card| card.change_pin_on_pad(pad))
+    }
+
+    /// The PUK is changed to itself: VERIFY knows no PUK (SP 800-73-5 part 2, 3.2.1). A card that does
+    /// not take the same value again has compared it first, or tells with the first use.
+    fn check_puk(&mut self, puk: &[u8]) -> Result<(), TokenError> {
+        match self.change_puk(puk, puk) {
+            Err(TokenError::NewPinRefused) => Ok(()),
+            other => other,
+        }
+    }
+
+    fn change_puk(&mut self, old: &[u8], new: &[u8]) -> Result<(), TokenError> {
+        let old = Puk::new(old).map_err(|_| TokenError::PinFormat)?;
+        let new = Puk::new(new).map_err(|_| TokenError::NewPinRefused)?;
+        self.exclusively(|card| card.change_puk(&old, &new))
+    }
+
+    fn unblock(&mut self, puk: &[u8], new: &[u8]) -> Result<(), TokenError> {
+        let puk = Puk::new(puk).map_err(|_| TokenError::PinFormat)?;
+        let new = Pin::new(new).map_err(|_| TokenError::NewPinRefused)?;
+        self.exclusively(|card| card.unblock_pin(&puk, &new))
+    }
+
+    fn sign(&mut self, key: Slot, digest: &[u8]) -> Result<Vec<u8>, TokenError> {
+        let curve = curve_of(|curve| curve.scalar_length() == digest.len())?;
+        self.in_one_command(|card| card.sign_on(curve, key, digest))
+    }
+
+    fn agree(&mut self, key: Slot, point: &[u8]) -> Result<Zeroizing<Vec<u8>>, TokenError> {
+        let curve = curve_of(|curve| curve.point_length() == point.len())?;
+        self.in_one_command(|card| card.agree(curve, key, point))
+    }
+
+    fn generate(
+        &mut self,
+        slot: Slot,
+        curve: Curve,
+        policy: PinPolicy,
+    ) -> Result<Vec<u8>, TokenError> {
+        self.exclusively(|card| card.generate(curve, slot, policy))
     }
 }
 
-/// Reads state, directory and certificates.
-fn contents(card: &mut Exclusive<'_>) -> Result<(Contents, Vec<SealEntry>), CardError> {
-    let state = state(card)?;
-    let seals = card.directory()?;
-    let found = if state.is_plain && seals.is_empty() {
-        PLAIN_SLOTS.iter().map(|slot| (*slot, 0)).collect()
-    } else {
-        seals.iter().map(|seal| (seal.slot, seal.chain)).collect()
-    };
-    let contents = Contents {
-        state: state.token,
-        keys: keys(card, found)?,
-    };
-    Ok((contents, seals))
-}
-
-struct State {
-    token: TokenState,
-    is_plain: bool,
-}
-
-/// What the card says of itself; a Sello card says it in one answer.
-fn state(card: &mut Exclusive<'_>) -> Result<State, CardError> {
-    let token = match card.status()? {
-        Tier::Sello(status) => {
-            let [major, minor] = status.version;
-            TokenState {
-                serial: Some(status.serial),
-                operational: status.life_cycle == sello_wire::LifeCycle::Operational,
-                transport_pin: status.transport_pin,
-                tries_left: Some(status.pin_tries.left),
-                tries_total: status.pin_tries.total,
-                version: (major, minor),
-            }
-        }
-        Tier::Plain => {
-            let tries_left = card.pin_tries_left()?;
-            let token = TokenState {
-                serial: card.serial()?,
-                operational: true,
-                transport_pin: false,
-                tries_left,
-                tries_total: tries_left.unwrap_or(USUAL_TRIES).max(USUAL_TRIES),
-                version: (0, 0),
-            };
-            return Ok(State {
-                token,
-                is_plain: true,
-            });
-        }
-    };
-    Ok(State {
-        token,
-        is_plain: false,
+/// The curve that a length belongs to.
+fn curve_of(fits: impl Fn(Curve) -> bool) -> Result<Curve, TokenError> {
+    let found = [Curve::P256, Curve::P384].into_iter().find(|c| fits(*c));
+    found.ok_or_else(|| TokenError::Failed {
+        reason: "no curve of this length".to_owned(),
     })
-}
-
-fn keys(card: &mut Exclusive<'_>, found: Vec<(Slot, usize)>) -> Result<Vec<KeyEntry>, CardError> {
-    let mut keys = Vec::new();
-    for (slot, chain) in found {
-        let certificate = match card.certificate(slot) {
-            Ok(certificate) => certificate,
-            Err(CardError::NoObject { .. } | CardError::CompressedCertificate { .. }) => continue,
-            Err(error) => return Err(error),
-        };
-        keys.push(KeyEntry {
-            slot,
-            policy: policy(card, slot)?,
-            certificate,
-            has_chain: chain > 0,
-        });
-    }
-    Ok(keys)
-}
-
-/// When a key wants the PIN. The standard settles it for its own slots; in a retired slot it was chosen
-/// when the key was made, and the card is asked.
-fn policy(card: &mut Exclusive<'_>, slot: Slot) -> Result<PinPolicy, CardError> {
-    if !matches!(slot, Slot::Retired(_)) {
-        return Ok(PinPolicy::default_of(slot));
-    }
-    match card.metadata(slot) {
-        Ok(metadata) => Ok(metadata
-            .pin_policy
-            .unwrap_or_else(|| PinPolicy::default_of(slot))),
-        Err(CardError::Status { .. } | CardError::NoKey { .. }) => Ok(PinPolicy::default_of(slot)),
-        Err(error) => Err(error),
-    }
 }
 
 fn reader_error(error: ReaderError) -> TokenError {
@@ -232,7 +256,14 @@ fn card_error(error: CardError) -> TokenError {
         CardError::ForeignCard { .. } => TokenError::Foreign,
         CardError::WrongPin { tries_left } => TokenError::WrongPin { tries_left },
         CardError::PinBlocked => TokenError::PinBlocked,
-        CardError::NewPinRefused => TokenError::NewPinRefused,
+        CardError::WrongPuk { tries_left } => TokenError::WrongPuk { tries_left },
+        CardError::PukBlocked => TokenError::PukBlocked,
+        CardError::ManagementKeyRequired => TokenError::NotAdministered,
+        CardError::NewPinRefused | CardError::PinPad(PadRefusal::NotRepeated) => {
+            TokenError::NewPinRefused
+        }
+        CardError::NoPinPad | CardError::PinPad(PadRefusal::Length) => TokenError::PinFormat,
+        CardError::PinPad(PadRefusal::Cancelled | PadRefusal::TimedOut) => TokenError::NotEntered,
         CardError::PinRequired => TokenError::PinRequired,
         CardError::TransportPinInForce => TokenError::TransportPin,
         CardError::NotPersonalized { .. } | CardError::OutOfUse { .. } => {

@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use cryptoki_sys::CK_SESSION_HANDLE;
-use sello_wire::PinPolicy;
+use sello_wire::key::Curve;
+use sello_wire::{PinPolicy, Slot};
+use zeroize::Zeroizing;
 
 use crate::attribute::TemplateEntry;
-use crate::object::{self, Object, PrivateKey};
+use crate::desk::{Desks, Place};
+use crate::mechanism::Abilities;
+use crate::object::{self, Object, PrivateKey, Role, SealBytes, SealPart};
 use crate::token::{KeyEntry, Token, TokenError, TokenState};
 
 /// Which session's next signature the card will grant for a key that wants the PIN right before use.
@@ -30,11 +34,17 @@ pub(crate) struct Inserted {
     armed: Armed,
     /// Whether the state has been told since the card last said it.
     is_told: bool,
+    /// Which card of its slot this is.
+    generation: u64,
+    /// This process's place among those that are logged in.
+    place: Option<Place>,
+    /// The PUK, as long as the security officer is logged in: the card wants it again with the new PIN.
+    puk: Option<Zeroizing<Vec<u8>>>,
 }
 
 impl Inserted {
     /// Reads what a card holds.
-    pub(crate) fn read(mut token: Box<dyn Token>) -> Result<Self, TokenError> {
+    pub(crate) fn read(mut token: Box<dyn Token>, generation: u64) -> Result<Self, TokenError> {
         let contents = token.read()?;
         Ok(Self {
             token,
@@ -49,7 +59,20 @@ impl Inserted {
             keys: contents.keys,
             armed: Armed::No,
             is_told: false,
+            generation,
+            place: None,
+            puk: None,
         })
+    }
+
+    /// Which card of its slot this is.
+    pub(crate) const fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Makes it another card of its slot.
+    pub(crate) const fn belongs_to(&mut self, generation: u64) {
+        self.generation = generation;
     }
 
     /// Whether both are the same card with the same objects, so that handles stay good.
@@ -58,14 +81,9 @@ impl Inserted {
     }
 
     /// Takes over the objects, and with them the handles, of an earlier reading of the same card.
-    pub(crate) fn keep_objects_of(&mut self, earlier: Self) {
-        self.objects = earlier.objects;
+    pub(crate) fn keep_objects_of(&mut self, mut earlier: Self) {
+        self.objects = core::mem::take(&mut earlier.objects);
         self.has_chains = earlier.has_chains;
-    }
-
-    /// Whether the card is still there; nothing is sent to it.
-    pub(crate) fn is_present(&mut self) -> bool {
-        self.token.is_present()
     }
 
     /// What the card says of itself, as last known.
@@ -91,6 +109,16 @@ impl Inserted {
     /// The name of the first seal, if the card has one.
     pub(crate) fn label(&self) -> Option<String> {
         self.keys.first().map(object::label_of)
+    }
+
+    /// What the card can do besides signing.
+    pub(crate) fn abilities(&self) -> Abilities {
+        let agrees =
+            |object: &Arc<Object>| matches!(&object.role, Role::Private(key) if key.derives);
+        Abilities {
+            generates: self.state.generates,
+            agrees: self.objects.iter().any(agrees),
+        }
     }
 
     /// The object of an index.
@@ -135,10 +163,18 @@ impl Inserted {
         Ok(())
     }
 
+    /// Whether a PIN given so can be presented: without bytes it takes a keypad.
+    pub(crate) const fn takes(&self, pin: Option<&[u8]>) -> bool {
+        pin.is_some() || self.state.pin_pad
+    }
+
     /// Presents the PIN; `armed` says who may sign next.
-    pub(crate) fn verify(&mut self, pin: &[u8], armed: Armed) -> Result<(), TokenError> {
+    pub(crate) fn verify(&mut self, pin: Option<&[u8]>, armed: Armed) -> Result<(), TokenError> {
         self.armed = Armed::No;
-        let verified = self.token.verify(pin);
+        let verified = match pin {
+            Some(pin) => self.token.verify(pin),
+            None => self.token.verify_on_pad(),
+        };
         self.note(&verified);
         verified?;
         self.armed = armed;
@@ -149,8 +185,57 @@ impl Inserted {
     pub(crate) fn change_pin(&mut self, old: &[u8], new: &[u8]) -> Result<(), TokenError> {
         self.armed = Armed::No;
         let changed = self.token.change_pin(old, new);
+        self.changed(changed)
+    }
+
+    /// As [`Inserted::change_pin`], on the reader's keypad.
+    pub(crate) fn change_pin_on_pad(&mut self) -> Result<(), TokenError> {
+        self.armed = Armed::No;
+        let changed = self.token.change_pin_on_pad();
+        self.changed(changed)
+    }
+
+    fn changed(&mut self, changed: Result<(), TokenError>) -> Result<(), TokenError> {
         self.note(&changed);
         changed?;
+        self.state.transport_pin = false;
+        Ok(())
+    }
+
+    /// Finds out whether this is the PUK, and keeps it until the security officer is logged out.
+    pub(crate) fn hold_puk(&mut self, puk: &[u8]) -> Result<(), TokenError> {
+        self.armed = Armed::No;
+        let checked = self.token.check_puk(puk);
+        self.note_puk(&checked);
+        checked?;
+        self.puk = Some(Zeroizing::new(puk.to_vec()));
+        Ok(())
+    }
+
+    /// Changes the PUK.
+    pub(crate) fn change_puk(&mut self, old: &[u8], new: &[u8]) -> Result<(), TokenError> {
+        self.armed = Armed::No;
+        let changed = self.token.change_puk(old, new);
+        self.note_puk(&changed);
+        changed?;
+        self.puk = Some(Zeroizing::new(new.to_vec()));
+        Ok(())
+    }
+
+    /// Sets the PIN with the PUK that is held, blocked or not.
+    pub(crate) fn unblock(&mut self, new: &[u8]) -> Result<(), TokenError> {
+        self.armed = Armed::No;
+        let puk = self.puk.take().ok_or(TokenError::PinRequired)?;
+        let set = self.token.unblock(&puk, new);
+        self.note_puk(&set);
+        if !matches!(
+            set,
+            Err(TokenError::WrongPuk { .. } | TokenError::PukBlocked)
+        ) {
+            self.puk = Some(puk);
+        }
+        set?;
+        self.state.tries_left = Some(self.state.tries_total);
         self.state.transport_pin = false;
         Ok(())
     }
@@ -165,22 +250,74 @@ impl Inserted {
         }
     }
 
-    /// Gives up what the PIN gained.
-    pub(crate) fn forget(&mut self) -> Result<(), TokenError> {
-        self.armed = Armed::No;
-        self.token.forget()
+    /// As `note`, for the PUK.
+    const fn note_puk(&mut self, outcome: &Result<(), TokenError>) {
+        let Some((left, total)) = &mut self.state.puk_tries else {
+            return;
+        };
+        match outcome {
+            Ok(()) => *left = *total,
+            Err(TokenError::WrongPuk { tries_left }) => *left = *tries_left,
+            Err(TokenError::PukBlocked) => *left = 0,
+            Err(_) => {}
+        }
     }
 
-    /// Signs a digest for a session; the signature is DER.
+    /// Whether a key of this card can be used by whoever comes, once the PIN was given. For the others
+    /// the right ends with the next command.
+    pub(crate) fn remembers_pin(&self) -> bool {
+        self.keys.iter().any(|key| key.policy == PinPolicy::Once)
+    }
+
+    /// Takes this process's place among those that are logged in.
+    pub(crate) fn take_place(&mut self, desks: Option<&Desks>) {
+        if self.place.is_none() {
+            let serial = self.state.serial.map(|serial| format!("{serial:08X}"));
+            self.place = Some(match (desks, serial) {
+                (Some(Desks(directory)), Some(card)) => Place::take(directory.as_deref(), &card),
+                _ => Place::alone(),
+            });
+        }
+    }
+
+    /// Gives up what the PIN gained, unless another process lives on it, and forgets the PUK.
     ///
-    /// A PIN given by one session does not sign for another: the card cannot tell them apart, so it is
+    /// A key that wants the PIN right before its use lives on it only until the next command; so there
+    /// is nothing to give up when another command came after the PIN.
+    pub(crate) fn log_out(&mut self) -> Result<(), TokenError> {
+        self.puk = None;
+        let is_armed = core::mem::replace(&mut self.armed, Armed::No) != Armed::No;
+        let gained = is_armed || self.remembers_pin();
+        let Some(place) = self.place.take() else {
+            return Ok(());
+        };
+        let mut done = Ok(());
+        place.leave(|| {
+            if gained {
+                done = self.token.forget();
+            }
+        });
+        done
+    }
+
+    /// The card knows nobody any more, or is gone: there is nothing to give up.
+    pub(crate) fn abandon(&mut self) {
+        self.armed = Armed::No;
+        self.place = None;
+        self.puk = None;
+    }
+
+    /// As [`Inserted::abandon`].
+    pub(crate) fn abandoned(mut self) -> Self {
+        self.abandon();
+        self
+    }
+
+    /// Lets a session use a key, which uses up what the PIN gained.
+    ///
+    /// A PIN given by one session does not work for another: the card cannot tell them apart, so it is
     /// told here.
-    pub(crate) fn sign(
-        &mut self,
-        key: PrivateKey,
-        digest: &[u8; 32],
-        session: CK_SESSION_HANDLE,
-    ) -> Result<Vec<u8>, TokenError> {
+    fn grant(&mut self, key: PrivateKey, session: CK_SESSION_HANDLE) -> Result<(), TokenError> {
         let armed = core::mem::replace(&mut self.armed, Armed::No);
         let granted = armed == Armed::Any || armed == Armed::Session(session);
         if key.policy == PinPolicy::Always && !granted {
@@ -188,7 +325,71 @@ impl Inserted {
             self.armed = armed;
             return Err(TokenError::PinRequired);
         }
+        Ok(())
+    }
+
+    /// Signs a digest for a session; the signature is DER.
+    pub(crate) fn sign(
+        &mut self,
+        key: PrivateKey,
+        digest: &[u8],
+        session: CK_SESSION_HANDLE,
+    ) -> Result<Vec<u8>, TokenError> {
+        self.grant(key, session)?;
         self.token.sign(key.slot, digest)
+    }
+
+    /// Agrees on a secret for a session.
+    pub(crate) fn agree(
+        &mut self,
+        key: PrivateKey,
+        point: &[u8],
+        session: CK_SESSION_HANDLE,
+    ) -> Result<Zeroizing<Vec<u8>>, TokenError> {
+        self.grant(key, session)?;
+        self.token.agree(key.slot, point)
+    }
+
+    /// Reads the seal of a key into the object that stands for it, once.
+    pub(crate) fn read_seal(&mut self, part: &SealPart) -> Result<(), TokenError> {
+        if part.read.get().is_none() {
+            self.armed = Armed::No;
+            let structure = self.token.seal(part.slot)?.unwrap_or_default();
+            let _ = part.read.set(SealBytes::new(structure));
+        }
+        Ok(())
+    }
+
+    /// Makes a key pair; returns the indexes of the public and the private key.
+    pub(crate) fn generate(
+        &mut self,
+        slot: Slot,
+        curve: Curve,
+        policy: PinPolicy,
+    ) -> Result<(usize, usize), TokenError> {
+        self.armed = Armed::No;
+        let point = self.token.generate(slot, curve, policy)?;
+        let entry = KeyEntry {
+            slot,
+            policy,
+            certificate: None,
+            point: Some(point),
+            has_chain: false,
+            has_seal: false,
+        };
+        let first = self.objects.len();
+        self.objects
+            .extend(object::of_key(&entry).into_iter().map(Arc::new));
+        self.keys.retain(|key| key.slot != slot);
+        self.keys.push(entry);
+        Ok((first, first + 1))
+    }
+}
+
+impl Drop for Inserted {
+    /// The last hold on the module is let go: the right of the PIN does not outlive it.
+    fn drop(&mut self) {
+        let _ = self.log_out();
     }
 }
 

@@ -1,11 +1,16 @@
 //! The module between `C_Initialize` and `C_Finalize`: slots and sessions.
 
 mod crypto;
+mod derive;
+mod digest;
 mod events;
+mod host_objects;
 mod info;
 mod login;
 mod objects;
+mod verify;
 
+pub use derive::Agreement;
 pub(crate) use info::{MANUFACTURER, padded};
 
 use std::collections::BTreeMap;
@@ -15,23 +20,29 @@ use std::sync::{Arc, Mutex, RwLock};
 use cryptoki_sys as ck;
 use cryptoki_sys::{CK_FLAGS, CK_SESSION_HANDLE, CK_SLOT_ID};
 
+use crate::configuration::Configuration;
+use crate::desk::Desks;
 use crate::error::Error;
 use crate::lock::{lock, read, write};
 use crate::session::{Operations, Session};
-use crate::slot::Slot;
-use crate::token::{ReaderState, Readers, TokenError};
+use crate::slot::{Ground, Slot, User};
+use crate::store::Store;
+use crate::token::{ReaderState, Readers, TokenError, Watch};
 use crate::trace::Trace;
 
 /// All that lives between `C_Initialize` and `C_Finalize`.
 pub struct Module {
-    readers: Arc<dyn Readers>,
+    ground: Arc<Ground>,
     /// A slot's number is its index; a slot stays when its reader goes.
     slots: RwLock<Vec<Arc<Slot>>>,
     sessions: Mutex<Sessions>,
     /// What `C_WaitForSlotEvent` has told so far; `None` until readers were first looked at.
     told: Mutex<Option<Vec<ReaderState>>>,
     is_ending: AtomicBool,
+    /// Those who wait for an event.
+    watches: Mutex<Vec<Arc<dyn Watch>>>,
     trace: Trace,
+    objects: objects::State,
 }
 
 #[derive(Default)]
@@ -41,16 +52,37 @@ struct Sessions {
 }
 
 impl Module {
-    /// A module over these readers. Nothing is asked of them yet.
+    /// A module over these readers, with the configuration of this process. Nothing is asked of the
+    /// readers yet. With readers that other processes do not use, nothing is kept on disk.
     #[must_use]
     pub fn new(readers: Arc<dyn Readers>) -> Self {
+        let mut configuration = Configuration::of_process();
+        if !readers.are_shared() {
+            configuration.cache = None;
+        }
+        Self::with(readers, configuration)
+    }
+
+    /// A module over these readers, configured so.
+    #[must_use]
+    pub fn with(readers: Arc<dyn Readers>, configuration: Configuration) -> Self {
+        let trace = Trace::open(configuration.trace.as_deref());
+        for fault in &configuration.faults {
+            trace.note(fault);
+        }
         Self {
-            readers,
+            ground: Arc::new(Ground {
+                desks: readers.are_shared().then_some(Desks(configuration.desks)),
+                readers,
+                store: Store::new(configuration.cache),
+            }),
             slots: RwLock::default(),
             sessions: Mutex::default(),
             told: Mutex::default(),
             is_ending: AtomicBool::new(false),
-            trace: Trace::from_environment(),
+            watches: Mutex::default(),
+            trace,
+            objects: objects::State::default(),
         }
     }
 
@@ -62,10 +94,11 @@ impl Module {
     /// Ends: who waits for an event returns, sessions are closed.
     pub(crate) fn end(&self) {
         self.is_ending.store(true, Ordering::Release);
-        let open = core::mem::take(&mut lock(&self.sessions).open);
-        for session in open.values() {
-            session.slot.session_closed();
+        drop(core::mem::take(&mut lock(&self.sessions).open));
+        for slot in read(&self.slots).iter() {
+            slot.end();
         }
+        self.end_waiting();
     }
 
     /// The numbers of the slots, all of them or those with a card.
@@ -91,7 +124,7 @@ impl Module {
 
     /// The readers now; each new one gets a slot.
     fn reader_states(&self) -> Result<Vec<ReaderState>, Error> {
-        let states = match self.readers.list() {
+        let states = match self.ground.readers.list() {
             Ok(states) => states,
             Err(TokenError::NoService | TokenError::NoCard) => Vec::new(),
             Err(_) => return Err(Error::DeviceError),
@@ -100,8 +133,8 @@ impl Module {
         for state in &states {
             if slots.iter().all(|slot| slot.reader != state.name) {
                 let id = CK_SLOT_ID::try_from(slots.len()).map_err(|_| Error::GeneralError)?;
-                let readers = Arc::clone(&self.readers);
-                slots.push(Arc::new(Slot::new(id, state.name.clone(), readers)));
+                let ground = Arc::clone(&self.ground);
+                slots.push(Arc::new(Slot::new(id, state.name.clone(), ground)));
             }
         }
         drop(slots);
@@ -137,7 +170,7 @@ impl Module {
     ///
     /// # Errors
     /// `CKR_SESSION_PARALLEL_NOT_SUPPORTED`, `CKR_SLOT_ID_INVALID`, `CKR_TOKEN_NOT_PRESENT`,
-    /// `CKR_TOKEN_NOT_RECOGNIZED`, and those of the card.
+    /// `CKR_TOKEN_NOT_RECOGNIZED`, `CKR_SESSION_READ_WRITE_SO_EXISTS`, and those of the card.
     pub fn open_session(
         &self,
         slot: CK_SLOT_ID,
@@ -149,6 +182,10 @@ impl Module {
         }
         slot.notice_removal();
         slot.with_card(|_| Ok(()))?;
+        let is_writable = flags & ck::CKF_RW_SESSION != 0;
+        if !is_writable && slot.user() == User::SecurityOfficer {
+            return Err(Error::SessionReadWriteSoExists);
+        }
         slot.session_opened();
         let mut sessions = lock(&self.sessions);
         sessions.last += 1;
@@ -157,8 +194,9 @@ impl Module {
             handle,
             generation: slot.generation(),
             slot,
-            is_writable: flags & ck::CKF_RW_SESSION != 0,
+            is_writable,
             operations: Mutex::new(Operations::default()),
+            objects: Mutex::default(),
         };
         sessions.open.insert(handle, Arc::new(session));
         Ok(handle)

@@ -1,14 +1,35 @@
 //! A slot: one reader, and the one lock of the card in it.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+mod users;
+
+pub(crate) use users::User;
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, TryLockError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use cryptoki_sys::CK_SLOT_ID;
 
+use crate::desk::Desks;
 use crate::error::Error;
-use crate::inserted::{Armed, Inserted};
+use crate::inserted::Inserted;
 use crate::lock::lock;
+use crate::store::Store;
 use crate::token::{Readers, TokenError};
+
+/// How long the end of the module waits for a card that another thread is using.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// What slots stand on.
+pub(crate) struct Ground {
+    /// The readers.
+    pub(crate) readers: Arc<dyn Readers>,
+    /// Where what is public on cards is kept.
+    pub(crate) store: Store,
+    /// Where this user's other processes are met; `None` when nobody else uses these readers.
+    pub(crate) desks: Option<Desks>,
+}
 
 /// One reader.
 pub(crate) struct Slot {
@@ -16,24 +37,27 @@ pub(crate) struct Slot {
     pub(crate) id: CK_SLOT_ID,
     /// Its name.
     pub(crate) reader: String,
-    readers: Arc<dyn Readers>,
+    ground: Arc<Ground>,
     card: Mutex<Option<Inserted>>,
+    /// What the reader counted when the card was connected to; `None` without a card.
+    seen: Mutex<Option<u64>>,
     /// Counts the cards that went away: a session belongs to one of them.
     generation: AtomicU64,
-    logged_in: AtomicBool,
+    user: Mutex<User>,
     sessions: AtomicUsize,
 }
 
 impl Slot {
     /// A slot for a reader; the reader is not touched.
-    pub(crate) fn new(id: CK_SLOT_ID, reader: String, readers: Arc<dyn Readers>) -> Self {
+    pub(crate) fn new(id: CK_SLOT_ID, reader: String, ground: Arc<Ground>) -> Self {
         Self {
             id,
             reader,
-            readers,
+            ground,
             card: Mutex::new(None),
+            seen: Mutex::new(None),
             generation: AtomicU64::new(0),
-            logged_in: AtomicBool::new(false),
+            user: Mutex::new(User::Nobody),
             sessions: AtomicUsize::new(0),
         }
     }
@@ -41,11 +65,6 @@ impl Slot {
     /// Which card this is, counted by how many went before.
     pub(crate) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
-    }
-
-    /// Whether the user is logged in.
-    pub(crate) fn is_logged_in(&self) -> bool {
-        self.logged_in.load(Ordering::Acquire)
     }
 
     /// Number of open sessions.
@@ -58,12 +77,31 @@ impl Slot {
         self.sessions.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// Counts a session that was closed; the last one logs the user out (PKCS#11 2.40, 5.6,
-    /// `C_CloseSession`).
+    /// Counts a session that was closed; the last one logs out (PKCS#11 2.40, 5.6, `C_CloseSession`).
     pub(crate) fn session_closed(&self) {
-        if self.sessions.fetch_sub(1, Ordering::AcqRel) == 1 && self.is_logged_in() {
+        if self.sessions.fetch_sub(1, Ordering::AcqRel) == 1 {
             // The session is closed all the same when the card is gone.
             let _ = self.logout();
+        }
+    }
+
+    /// Ends the use of the card. A thread that is still using it is waited for only shortly: then the
+    /// right of the PIN is given up when that thread is done and the card is let go.
+    pub(crate) fn end(&self) {
+        self.sessions.store(0, Ordering::Release);
+        self.set_user(User::Nobody);
+        let start = Instant::now();
+        loop {
+            let card = match self.card.try_lock() {
+                Ok(mut card) => card.take(),
+                Err(TryLockError::Poisoned(card)) => card.into_inner().take(),
+                Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => {
+                    thread::sleep(Duration::from_millis(1));
+                    continue;
+                }
+                Err(TryLockError::WouldBlock) => None,
+            };
+            return drop(card);
         }
     }
 
@@ -79,7 +117,7 @@ impl Slot {
         match self.attempt(&mut card, &mut work) {
             Err(TokenError::Reset) => {
                 self.reconnect(&mut card)?;
-                if self.logged_in.swap(false, Ordering::AcqRel) {
+                if self.set_user(User::Nobody) != User::Nobody {
                     return Err(Error::UserNotLoggedIn);
                 }
                 self.attempt(&mut card, &mut work).map_err(to_error)
@@ -93,103 +131,90 @@ impl Slot {
         card: &mut Option<Inserted>,
         work: &mut impl FnMut(&mut Inserted) -> Result<T, TokenError>,
     ) -> Result<T, TokenError> {
-        let mut inserted = match card.take() {
+        let kept = card.take();
+        let generation = self.generation();
+        let mut inserted = match kept.filter(|card| card.generation() == generation) {
             Some(inserted) => inserted,
             None => self.connect()?,
         };
         let done = work(&mut inserted);
         match done {
-            Err(TokenError::Removed | TokenError::NoCard | TokenError::NoService) => self.lost(),
+            Err(TokenError::Removed | TokenError::NoCard | TokenError::NoService) => {
+                inserted.abandon();
+                self.lost(generation);
+            }
             _ => *card = Some(inserted),
         }
         done
     }
 
     fn connect(&self) -> Result<Inserted, TokenError> {
-        Inserted::read(self.readers.connect(&self.reader)?)
+        let generation = self.generation();
+        // Looked at before: what happens in between is noticed later.
+        let seen = self.ground.readers.look(&self.reader)?;
+        let mut token = self.ground.readers.connect(&self.reader)?;
+        token.use_store(self.ground.store.clone());
+        let inserted = Inserted::read(token, generation)?;
+        *lock(&self.seen) = seen.map(|state| state.changes);
+        Ok(inserted)
     }
 
     /// Connects again after a reset; another card than before ends the sessions.
     fn reconnect(&self, card: &mut Option<Inserted>) -> Result<(), Error> {
-        let before = card.take();
+        let before = card.take().map(Inserted::abandoned);
+        let generation = self.generation();
         match self.connect() {
             Ok(mut now) => {
                 match before {
                     Some(before) if before.is_same_card(&now) => now.keep_objects_of(before),
-                    Some(_) => self.lost(),
+                    Some(_) => {
+                        self.lost(generation);
+                        now.belongs_to(self.generation());
+                    }
                     None => {}
                 }
                 *card = Some(now);
                 Ok(())
             }
             Err(error) => {
-                self.lost();
+                self.lost(generation);
                 Err(to_error(error))
             }
         }
     }
 
-    fn lost(&self) {
-        self.generation.fetch_add(1, Ordering::AcqRel);
-        self.logged_in.store(false, Ordering::Release);
+    /// The card of a generation is gone; whoever notices first says so.
+    fn lost(&self, generation: u64) {
+        let next = generation.wrapping_add(1);
+        let order = Ordering::AcqRel;
+        let noticed = self
+            .generation
+            .compare_exchange(generation, next, order, Ordering::Acquire);
+        if noticed.is_ok() {
+            *lock(&self.seen) = None;
+            self.set_user(User::Nobody);
+        }
     }
 
-    /// Notices a card that was taken out while nothing was sent to it. A card that another thread is
-    /// using is there.
+    /// Notices a card that was taken out, or exchanged, while nothing was sent to it. The reader is
+    /// asked, not the card: it may be busy with another thread's command.
     pub(crate) fn notice_removal(&self) {
-        if let Ok(mut card) = self.card.try_lock() {
-            let gone = card.as_mut().is_some_and(|inserted| !inserted.is_present());
-            if gone {
-                *card = None;
-                self.lost();
+        let generation = self.generation();
+        let Some(seen) = *lock(&self.seen) else {
+            return;
+        };
+        let state = self.ground.readers.look(&self.reader);
+        let is_there = state.is_ok_and(|state| {
+            state.is_some_and(|state| state.card_present && state.changes == seen)
+        });
+        if !is_there {
+            self.lost(generation);
+            if let Ok(mut card) = self.card.try_lock()
+                && let Some(card) = card.take_if(|card| card.generation() == generation)
+            {
+                drop(card.abandoned());
             }
         }
-    }
-
-    /// Logs the user in.
-    ///
-    /// All that a program may want to look at is read before, so that the PIN is the last thing the
-    /// card gets: a program that knows nothing of context logins looks around after its login, and
-    /// gets its first signature all the same from a key that wants the PIN right before.
-    pub(crate) fn login(&self, pin: &[u8]) -> Result<(), Error> {
-        let is_new = self.with_card(|card| {
-            // Asked under the card's lock, so that of two threads one logs in.
-            if self.is_logged_in() {
-                return Ok(false);
-            }
-            require_operational(card)?;
-            card.read_chains()?;
-            card.verify(pin, Armed::Any)?;
-            self.logged_in.store(true, Ordering::Release);
-            Ok(true)
-        })?;
-        if is_new {
-            Ok(())
-        } else {
-            Err(Error::UserAlreadyLoggedIn)
-        }
-    }
-
-    /// Logs the user out and gives up what the PIN gained.
-    pub(crate) fn logout(&self) -> Result<(), Error> {
-        if !self.logged_in.swap(false, Ordering::AcqRel) {
-            return Err(Error::UserNotLoggedIn);
-        }
-        self.with_card(Inserted::forget)
-    }
-
-    /// Says that the card no longer knows the user.
-    pub(crate) fn pin_state_lost(&self) {
-        self.logged_in.store(false, Ordering::Release);
-    }
-}
-
-/// A card that is not in its custodian's hands has no PIN to present.
-fn require_operational(card: &Inserted) -> Result<(), TokenError> {
-    if card.state().operational {
-        Ok(())
-    } else {
-        Err(TokenError::NotOperational)
     }
 }
 
@@ -199,10 +224,13 @@ fn to_error(error: TokenError) -> Error {
         TokenError::NoService | TokenError::NoCard => Error::TokenNotPresent,
         TokenError::Removed => Error::DeviceRemoved,
         TokenError::Foreign => Error::TokenNotRecognized,
-        TokenError::WrongPin { .. } | TokenError::PinFormat => Error::PinIncorrect,
-        TokenError::PinBlocked => Error::PinLocked,
+        TokenError::WrongPin { .. } | TokenError::WrongPuk { .. } | TokenError::PinFormat => {
+            Error::PinIncorrect
+        }
+        TokenError::PinBlocked | TokenError::PukBlocked => Error::PinLocked,
         TokenError::NewPinRefused => Error::PinInvalid,
-        TokenError::PinRequired => Error::UserNotLoggedIn,
+        TokenError::NotEntered => Error::FunctionCanceled,
+        TokenError::PinRequired | TokenError::NotAdministered => Error::UserNotLoggedIn,
         TokenError::TransportPin => Error::PinExpired,
         TokenError::NotOperational => Error::UserPinNotInitialized,
         TokenError::Reset | TokenError::Failed { .. } => Error::DeviceError,

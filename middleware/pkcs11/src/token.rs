@@ -1,16 +1,15 @@
 //! What this crate asks of readers and cards; `card` answers it with `sello-card`, tests with a script.
 
+use std::sync::Arc;
+
+use sello_wire::key::Curve;
 use sello_wire::{PinPolicy, Slot};
 use thiserror::Error;
+use zeroize::Zeroizing;
 
-/// A reader, and whether a card is in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReaderState {
-    /// Name, unique among the readers.
-    pub name: String,
-    /// Whether a card is there.
-    pub card_present: bool,
-}
+use crate::store::Store;
+
+pub use sello_card::{Pause, ReaderState, Watch};
 
 /// The readers of this machine.
 pub trait Readers: Send + Sync {
@@ -25,6 +24,25 @@ pub trait Readers: Send + Sync {
     /// # Errors
     /// [`TokenError`].
     fn connect(&self, reader: &str) -> Result<Box<dyn Token>, TokenError>;
+
+    /// One reader; `None` when there is none of this name. Nothing is sent to a card.
+    ///
+    /// # Errors
+    /// As [`Readers::list`].
+    fn look(&self, reader: &str) -> Result<Option<ReaderState>, TokenError> {
+        let mut states = self.list()?.into_iter();
+        Ok(states.find(|state| state.name == reader))
+    }
+
+    /// Something to wait with until a card or reader comes or goes.
+    fn watch(&self) -> Arc<dyn Watch> {
+        Arc::new(Pause::default())
+    }
+
+    /// Whether other processes use the cards too, so that they are to be reckoned with.
+    fn are_shared(&self) -> bool {
+        false
+    }
 }
 
 /// One card. Each method takes the card for itself alone while it runs.
@@ -47,14 +65,23 @@ pub trait Token: Send {
     /// [`TokenError`].
     fn chain(&mut self, key: Slot) -> Result<Vec<Vec<u8>>, TokenError>;
 
-    /// Whether the card is still the one connected to; sends nothing to the card.
-    fn is_present(&mut self) -> bool;
+    /// Where what is public on the card may be kept. Called once, before the first reading; a token that
+    /// keeps nothing need not do anything.
+    fn use_store(&mut self, _store: Store) {}
 
     /// Presents the PIN, as typed.
     ///
     /// # Errors
     /// [`TokenError::WrongPin`], [`TokenError::PinBlocked`], [`TokenError::PinFormat`] and others.
     fn verify(&mut self, pin: &[u8]) -> Result<(), TokenError>;
+
+    /// Presents a PIN that is entered on the reader's keypad.
+    ///
+    /// # Errors
+    /// [`TokenError::NotEntered`], and those of [`Token::verify`].
+    fn verify_on_pad(&mut self) -> Result<(), TokenError> {
+        Err(TokenError::PinFormat)
+    }
 
     /// Gives up what [`Token::verify`] gained.
     ///
@@ -68,15 +95,67 @@ pub trait Token: Send {
     /// Those of [`Token::verify`], and [`TokenError::NewPinRefused`].
     fn change_pin(&mut self, old: &[u8], new: &[u8]) -> Result<(), TokenError>;
 
-    /// Signs a digest; the signature is a DER ECDSA-Sig-Value.
+    /// Changes the PIN on the reader's keypad.
+    ///
+    /// # Errors
+    /// [`TokenError::NotEntered`], and those of [`Token::change_pin`].
+    fn change_pin_on_pad(&mut self) -> Result<(), TokenError> {
+        Err(TokenError::PinFormat)
+    }
+
+    /// Finds out whether this is the PUK, as typed.
+    ///
+    /// # Errors
+    /// [`TokenError::WrongPuk`], [`TokenError::PukBlocked`], [`TokenError::PinFormat`] and others.
+    fn check_puk(&mut self, puk: &[u8]) -> Result<(), TokenError>;
+
+    /// Changes the PUK.
+    ///
+    /// # Errors
+    /// Those of [`Token::check_puk`], and [`TokenError::NewPinRefused`].
+    fn change_puk(&mut self, old: &[u8], new: &[u8]) -> Result<(), TokenError>;
+
+    /// Sets a new PIN with the PUK, as typed, blocked or not.
+    ///
+    /// # Errors
+    /// [`TokenError::WrongPuk`], [`TokenError::PukBlocked`], [`TokenError::PinFormat`],
+    /// [`TokenError::NewPinRefused`] and others.
+    fn unblock(&mut self, puk: &[u8], new: &[u8]) -> Result<(), TokenError>;
+
+    /// Signs a digest, which is as long as a scalar of the key's curve: 32 bytes for P-256, 48 for P-384.
+    /// The signature is a DER ECDSA-Sig-Value.
     ///
     /// # Errors
     /// [`TokenError::PinRequired`] when the PIN was not presented (right before, for some keys).
-    fn sign(&mut self, key: Slot, digest: &[u8; 32]) -> Result<Vec<u8>, TokenError>;
+    fn sign(&mut self, key: Slot, digest: &[u8]) -> Result<Vec<u8>, TokenError>;
+
+    /// Agrees on a secret with the owner of an uncompressed point of the key's curve (ECDH): the x
+    /// coordinate of the product.
+    ///
+    /// # Errors
+    /// As [`Token::sign`].
+    fn agree(&mut self, key: Slot, point: &[u8]) -> Result<Zeroizing<Vec<u8>>, TokenError>;
+
+    /// Makes a key pair in place of what was there; returns the uncompressed point.
+    ///
+    /// # Errors
+    /// [`TokenError::NotAdministered`] unless the card lets this session administer it.
+    fn generate(
+        &mut self,
+        slot: Slot,
+        curve: Curve,
+        policy: PinPolicy,
+    ) -> Result<Vec<u8>, TokenError>;
+
+    /// Reads the signed seal structure of a key; `None` when it has none.
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    fn seal(&mut self, key: Slot) -> Result<Option<Vec<u8>>, TokenError>;
 }
 
 /// What a card says of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TokenState {
     /// Serial number, if the card tells one.
     pub serial: Option<u32>,
@@ -88,8 +167,14 @@ pub struct TokenState {
     pub tries_left: Option<u8>,
     /// PIN tries a fresh PIN has.
     pub tries_total: u8,
+    /// PUK tries left and in all, if the card tells.
+    pub puk_tries: Option<(u8, u8)>,
+    /// Whether the reader has a keypad on which the PIN can be presented.
+    pub pin_pad: bool,
     /// Version of the card edge, major and minor.
     pub version: (u8, u8),
+    /// Whether the card makes key pairs for whoever asks through this connection.
+    pub generates: bool,
 }
 
 /// What a card holds.
@@ -97,21 +182,26 @@ pub struct TokenState {
 pub struct Contents {
     /// Its state.
     pub state: TokenState,
-    /// Its keys that have a certificate, the seal key first.
+    /// Its keys, the seal key first.
     pub keys: Vec<KeyEntry>,
 }
 
-/// A key with its certificate.
+/// A key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyEntry {
     /// Where the key lies.
     pub slot: Slot,
     /// When the key wants the PIN.
     pub policy: PinPolicy,
-    /// The certificate, DER.
-    pub certificate: Vec<u8>,
+    /// The certificate, DER, if there is one.
+    pub certificate: Option<Vec<u8>>,
+    /// The public key as an uncompressed point, as the card tells it; a card need not tell it for a key
+    /// with a certificate.
+    pub point: Option<Vec<u8>>,
     /// Whether the card also holds certificates of its issuers.
     pub has_chain: bool,
+    /// Whether the card also holds a signed seal structure for it.
+    pub has_seal: bool,
 }
 
 /// Why a card or reader did not do what it was asked.
@@ -142,6 +232,21 @@ pub enum TokenError {
     /// The PIN is blocked.
     #[error("PIN blocked")]
     PinBlocked,
+    /// The PUK is wrong.
+    #[error("wrong PUK, {tries_left} tries left")]
+    WrongPuk {
+        /// Tries left, 1 or more.
+        tries_left: u8,
+    },
+    /// The PUK is blocked.
+    #[error("PUK blocked")]
+    PukBlocked,
+    /// The card lets only its administrator do that.
+    #[error("not administered")]
+    NotAdministered,
+    /// Nothing was entered on the reader's keypad: it was cancelled, or took too long.
+    #[error("nothing entered")]
+    NotEntered,
     /// What was given is no PIN; nothing was sent to the card.
     #[error("not the form of a PIN")]
     PinFormat,

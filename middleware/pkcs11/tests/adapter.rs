@@ -12,8 +12,9 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use sello_card::{CardConnection, ReaderError, ReaderState, TransportError};
+use sello_card::{CardConnection, Control, ReaderError, ReaderState, TransportError};
 use sello_pkcs11::card::CardReaders;
+use sello_pkcs11::store::Store;
 use sello_pkcs11::token::{Token, TokenError};
 use sello_wire::{Channel, PinPolicy, Slot};
 
@@ -29,6 +30,8 @@ struct Script(Arc<Mutex<Inside>>);
 struct Inside {
     dialogue: VecDeque<(Vec<u8>, Vec<u8>)>,
     begin: VecDeque<TransportError>,
+    /// What the reader answers to its own commands; a reader that takes none has nothing here.
+    controls: VecDeque<Vec<u8>>,
     connect: Option<ReaderError>,
 }
 
@@ -97,6 +100,13 @@ impl CardConnection for Script {
     fn atr(&self) -> &[u8] {
         &[0x3B, 0]
     }
+
+    fn control(&mut self, _: Control, _: &[u8]) -> Result<Vec<u8>, TransportError> {
+        let next = self.0.lock().unwrap().controls.pop_front();
+        next.ok_or_else(|| TransportError::Other {
+            reason: "unsupported".to_owned(),
+        })
+    }
 }
 
 fn tlv(tag: &[u8], value: &[u8]) -> Vec<u8> {
@@ -138,6 +148,7 @@ fn directory(slot: u8, chain: u8) -> Vec<u8> {
 
 const GET_STATUS: &[u8] = &[0x80, 0xF2, 0, 0];
 const GET_DATA: &[u8] = &[0, 0xCB, 0x3F, 0xFF];
+const KEY_HISTORY: &[u8] = &[0, 0xCB, 0x3F, 0xFF, 5, 0x5C, 3, 0x5F, 0xC1, 0x0C];
 const VERIFY: &[u8] = &[0, 0x20, 0, 0x80, 8];
 const SIGN: &[u8] = &[0, 0x87, 0x11, 0x9C];
 
@@ -155,7 +166,10 @@ fn a_seal_card_is_read_in_three_commands_and_its_chain_in_one_more() {
     assert_eq!((state.transport_pin, state.tries_left), (true, Some(2)));
     let key = &contents.keys[0];
     assert_eq!((key.slot, key.policy), (Slot::Signature, PinPolicy::Always));
-    assert_eq!((&key.certificate[..], key.has_chain), (SEAL, true));
+    assert_eq!(
+        (key.certificate.as_deref(), key.has_chain),
+        (Some(SEAL), true)
+    );
     assert_eq!(token.chain(Slot::Signature).unwrap(), [ISSUER]);
     assert_eq!(
         token.chain(Slot::Authentication).unwrap(),
@@ -183,18 +197,94 @@ fn another_makers_card_is_looked_through_slot_by_slot() {
         .on(&[0, 0xF8], &[0x6D, 0])
         .on(GET_DATA, missing)
         .on(GET_DATA, missing)
+        .on(&[0, 0xF7, 0, 0x9C], &[0x6D, 0])
         .on(GET_DATA, &certificate_object(SEAL))
         .on(GET_DATA, missing)
-        .on(GET_DATA, missing);
+        .on(GET_DATA, missing)
+        .on(KEY_HISTORY, &ok(&[0x53, 6, 0xC1, 1, 1, 0xC2, 1, 0]))
+        .on(GET_DATA, &certificate_object(ISSUER));
     let contents = script.selected().read().unwrap();
     assert_eq!(contents.state.serial, None);
     assert_eq!(
         (contents.state.tries_left, contents.state.tries_total),
         (Some(5), 5)
     );
-    assert_eq!(contents.keys.len(), 1);
-    assert_eq!(contents.keys[0].slot, Slot::Authentication);
-    assert_eq!(contents.keys[0].policy, PinPolicy::Once);
+    let found = contents.keys.iter().map(|key| (key.slot, key.policy));
+    let retired = Slot::from_byte(0x82).unwrap();
+    assert_eq!(
+        found.collect::<Vec<_>>(),
+        [
+            (Slot::Authentication, PinPolicy::Once),
+            (retired, PinPolicy::Once)
+        ]
+    );
+}
+
+#[test]
+fn without_a_key_history_every_retired_slot_is_looked_into() {
+    let missing = &[0x6A, 0x82][..];
+    let mut script = Script::default()
+        .on(GET_STATUS, &[0x6D, 0])
+        .on(&[0, 0x20, 0, 0x80], &[0x90, 0])
+        .on(&[0, 0xF8], &[0x6D, 0])
+        .on(GET_DATA, missing)
+        .on(GET_DATA, &certificate_object(SEAL))
+        .on(GET_DATA, missing)
+        .on(&[0, 0xF7, 0, 0x9A], &[0x6A, 0x88])
+        .on(GET_DATA, missing)
+        .on(&[0, 0xF7, 0, 0x9D], &[0x6A, 0x88])
+        .on(GET_DATA, missing)
+        .on(&[0, 0xF7, 0, 0x9E], &[0x6A, 0x88])
+        .on(KEY_HISTORY, missing);
+    for slot in 0x82..=0x94 {
+        script = script
+            .on(GET_DATA, missing)
+            .on(&[0, 0xF7, 0, slot], &[0x6A, 0x88]);
+    }
+    let script = script
+        .on(GET_DATA, &certificate_object(SEAL))
+        .on(&[0, 0xF7, 0, 0x95], &ok(&[1, 1, 0x11, 2, 2, 3, 1, 3, 1, 1]));
+    let contents = script.clone().selected().read().unwrap();
+    assert_eq!(contents.keys.len(), 2);
+    assert_eq!(contents.keys[1].policy, PinPolicy::Always);
+    assert!(script.0.lock().unwrap().dialogue.is_empty());
+}
+
+#[test]
+fn what_was_kept_is_not_read_again_until_the_card_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::new(Some(folder.path().join("kept")));
+    let read = |script: &Script| {
+        let mut token = script.clone().selected();
+        token.use_store(store.clone());
+        let contents = token.read().unwrap();
+        let chain = token.chain(Slot::Signature).unwrap();
+        assert!(script.0.lock().unwrap().dialogue.is_empty());
+        (contents.keys, chain)
+    };
+    let whole = |status: &[u8], certificate: &[u8]| {
+        Script::default()
+            .on(GET_STATUS, status)
+            .on(GET_DATA, &directory(0x9C, 1))
+            .on(GET_DATA, &certificate_object(certificate))
+            .on(GET_DATA, &certificate_object(ISSUER))
+    };
+    let first = read(&whole(&status(7, 0, 3), SEAL));
+    let again = read(&Script::default().on(GET_STATUS, &status(7, 0, 2)));
+    assert_eq!(first, again);
+    let mut renewed = status(7, 0, 3);
+    let counter = renewed.windows(3).position(|bytes| bytes == [0x85, 4, 0]);
+    renewed[counter.unwrap() + 5] = 10;
+    let (keys, _) = read(&whole(&renewed, ISSUER));
+    assert_eq!(keys[0].certificate.as_deref(), Some(ISSUER));
+    for entry in std::fs::read_dir(folder.path().join("kept")).unwrap() {
+        std::fs::write(entry.unwrap().path(), b"damaged").unwrap();
+    }
+    assert_eq!(read(&whole(&status(7, 0, 3), SEAL)), first);
+    assert_eq!(
+        read(&Script::default().on(GET_STATUS, &status(7, 0, 3))),
+        first
+    );
 }
 
 #[test]
@@ -252,6 +342,38 @@ fn answers_to_a_signature_are_told_apart() {
 }
 
 #[test]
+fn a_reader_with_a_keypad_says_so_and_takes_the_pin() {
+    let features = [6, 4, 0x42, 0x33, 0, 6, 7, 4, 0x42, 0x33, 0, 7];
+    let script = Script::default()
+        .on(GET_STATUS, &status(7, 0, 3))
+        .on(GET_DATA, &[0x6A, 0x82])
+        .on(GET_STATUS, &status(7, 0, 2));
+    for answer in [
+        &features[..],
+        &[0x63, 0xC2],
+        &[0x64, 1],
+        &[0x90, 0],
+        &[0x64, 2],
+    ] {
+        script.0.lock().unwrap().controls.push_back(answer.to_vec());
+    }
+    let mut token = script.selected();
+    assert!(token.read().unwrap().state.pin_pad);
+    assert!(token.state().unwrap().pin_pad);
+    let wrong = Err(TokenError::WrongPin { tries_left: 2 });
+    assert_eq!(token.verify_on_pad(), wrong);
+    assert_eq!(token.verify_on_pad(), Err(TokenError::NotEntered));
+    assert_eq!(token.change_pin_on_pad(), Ok(()));
+    assert_eq!(token.change_pin_on_pad(), Err(TokenError::NewPinRefused));
+    let plain = Script::default()
+        .on(GET_STATUS, &status(7, 0, 3))
+        .on(GET_DATA, &[0x6A, 0x82]);
+    let mut token = plain.selected();
+    assert!(!token.read().unwrap().state.pin_pad);
+    assert_eq!(token.verify_on_pad(), Err(TokenError::PinFormat));
+}
+
+#[test]
 fn a_reset_by_another_program_is_told_once() {
     let script = Script::default()
         .on(&[0, 0xA4], SELECTED)
@@ -271,14 +393,6 @@ fn a_reset_by_another_program_is_told_once() {
 fn a_pulled_card_and_a_missing_one_are_told_apart() {
     let script = Script::default();
     let mut token = script.clone().selected();
-    assert!(token.is_present());
-    script
-        .0
-        .lock()
-        .unwrap()
-        .begin
-        .push_back(TransportError::Removed);
-    assert!(!token.is_present());
     script
         .0
         .lock()

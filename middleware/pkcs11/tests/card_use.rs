@@ -52,9 +52,12 @@ fn public_objects_are_seen_without_login_and_the_private_key_is_not() {
     assert_eq!(value(certificates[1]), ISSUER_CERTIFICATE);
     assert_eq!(client.find_class(session, CKO_PUBLIC_KEY).len(), 1);
     assert_eq!(client.find_class(session, CKO_PRIVATE_KEY), []);
-    assert_eq!(client.find(session, &[]).unwrap().len(), 3);
+    // Beside them, the seal, its picture and the two profiles.
+    assert_eq!(client.find_class(session, CKO_DATA).len(), 2);
+    assert_eq!(client.find_class(session, CKO_PROFILE).len(), 2);
+    assert_eq!(client.find(session, &[]).unwrap().len(), 7);
     client.login(session, CKU_USER, PIN).unwrap();
-    assert_eq!(client.find(session, &[]).unwrap().len(), 4);
+    assert_eq!(client.find(session, &[]).unwrap().len(), 8);
     assert_eq!(client.find(session, &[(CKA_LABEL, b"none")]).unwrap(), []);
 }
 
@@ -86,7 +89,7 @@ fn a_client_that_only_logs_in_gets_its_first_signature() {
     let (client, desk) = client!();
     let (session, key) = client.ready();
     assert_eq!(desk.log(), "select read chain verify");
-    assert_eq!(client.find(session, &[]).unwrap().len(), 4);
+    assert_eq!(client.find(session, &[]).unwrap().len(), 8);
     client.sign_begin(session, CKM_ECDSA, key).unwrap();
     let signature = client.sign(session, &[7; 32]).unwrap();
     assert_eq!((&signature[..32], signature[63]), (&[7; 32][..], 1));
@@ -275,14 +278,15 @@ fn the_last_session_to_close_gives_up_the_pin() {
 }
 
 #[test]
-fn a_blank_card_has_a_slot_and_no_objects() {
+fn a_blank_card_has_a_slot_and_no_objects_of_its_own() {
     let (client, desk) = client!();
     desk.state().keys = false;
     desk.state().operational = false;
     client.initialize().unwrap();
     assert_eq!(&client.token_info(0).unwrap().label[..10], b"Sello card");
     let session = client.open(0).unwrap();
-    assert_eq!(client.find(session, &[]).unwrap(), []);
+    let profiles = client.find_class(session, CKO_PROFILE);
+    assert_eq!(client.find(session, &[]).unwrap(), profiles);
     let login = client.login(session, CKU_USER, PIN);
     assert_eq!(login, Err(CKR_USER_PIN_NOT_INITIALIZED));
 }

@@ -7,6 +7,7 @@
     dead_code,
     unreachable_pub,
     clippy::macro_metavars_in_unsafe,
+    clippy::as_conversions,
     reason = "a test may stop at the first surprise"
 )]
 
@@ -75,18 +76,80 @@ fn the_list_says_2_40_and_names_every_function() {
     let mut list = ptr::null_mut();
     call!(client, C_GetFunctionList, &mut list).unwrap();
     // SAFETY: the module keeps its list for ever.
-    let given = Client(unsafe { &*list });
-    let version = given.0.version;
-    assert_eq!((version.major, version.minor), (2, 40));
-    assert_eq!(call_all(given).len(), 66);
+    let given = unsafe { &*list };
+    assert_eq!((given.version.major, given.version.minor), (2, 40));
+    let mut count = 0;
+    macro_rules! count_each {
+        ($($name:ident($($argument:ident: $kind:ty),*);)+) => {$(
+            let address = |function: Option<_>| function.map(|f| f as *const ());
+            assert_eq!(address(given.$name), address(client.0.$name), "one function, in every list");
+            count += 1;
+        )+};
+    }
+    sello_pkcs11::with_functions_2_40!(count_each;);
+    assert_eq!(count, 68);
+    assert_eq!(call_all(client).len(), 102);
 }
+
+/// What `C_GetInterface` gives for a name, which ends with a zero byte, and a version.
+fn interface(
+    client: Client,
+    name: Option<&[u8]>,
+    version: Option<(u8, u8)>,
+    flags: CK_FLAGS,
+) -> Result<(u8, u8), CK_RV> {
+    let mut version = version.map(|(major, minor)| CK_VERSION { major, minor });
+    let version = version.as_mut().map_or(ptr::null_mut(), ptr::from_mut);
+    let name = name.map_or(ptr::null_mut(), |name| name.as_ptr().cast_mut());
+    let mut found = ptr::null_mut();
+    call!(client, C_GetInterface, name, version, &mut found, flags)?;
+    // SAFETY: the module keeps its interfaces for ever, and every function list begins with a version.
+    let version = unsafe { *(*found).pFunctionList.cast::<CK_VERSION>() };
+    Ok((version.major, version.minor))
+}
+
+#[test]
+fn interfaces_are_found_by_name_and_version() {
+    let (client, _desk) = client!();
+    let mut count = 0;
+    call!(client, C_GetInterfaceList, ptr::null_mut(), &mut count).unwrap();
+    assert_eq!(count, 3);
+    let mut list = [CK_INTERFACE::default(); 3];
+    count = 2;
+    let short = call!(client, C_GetInterfaceList, list.as_mut_ptr(), &mut count);
+    assert_eq!((short, count), (Err(CKR_BUFFER_TOO_SMALL), 3));
+    call!(client, C_GetInterfaceList, list.as_mut_ptr(), &mut count).unwrap();
+    assert!(list.iter().all(|interface| interface.flags == 0));
+    let name: Option<&[u8]> = Some(b"PKCS 11\0");
+    assert_eq!(interface(client, None, None, 0), Ok((3, 2)));
+    for version in [(3, 2), (3, 0), (2, 40)] {
+        assert_eq!(interface(client, name, Some(version), 0), Ok(version));
+    }
+    let bad = Err(CKR_ARGUMENTS_BAD);
+    assert_eq!(interface(client, name, Some((3, 1)), 0), bad);
+    assert_eq!(interface(client, Some(b"PKCS\0"), None, 0), bad);
+    assert_eq!(interface(client, Some(b"PKCS 11x\0"), None, 0), bad);
+    assert_eq!(interface(client, name, None, CKF_INTERFACE_FORK_SAFE), bad);
+    let null = call!(
+        client,
+        C_GetInterface,
+        ptr::null_mut(),
+        ptr::null_mut(),
+        ptr::null_mut(),
+        0
+    );
+    assert_eq!(null, Err(CKR_ARGUMENTS_BAD));
+}
+
+/// What works without initialization.
+const NEEDS_NOTHING: [&str; 3] = ["C_GetFunctionList", "C_GetInterfaceList", "C_GetInterface"];
 
 #[test]
 fn nothing_works_before_initialization_or_after_the_end() {
     let (client, _desk) = client!();
     let expect_closed = || {
         for (name, rv) in call_all(client) {
-            if name != "C_GetFunctionList" {
+            if !NEEDS_NOTHING.contains(&name) {
                 assert_eq!(rv, CKR_CRYPTOKI_NOT_INITIALIZED, "{name}");
             }
         }
@@ -229,7 +292,7 @@ fn a_panic_in_any_entry_point_is_an_error_and_no_end() {
             }
         }
     }
-    let client = Client(Table::<Panicking>::LIST);
+    let client = Client(Table::<Panicking>::LIST_3_2);
     client.initialize().unwrap();
     std::panic::set_hook(Box::new(|_| ()));
     PANICS.store(true, Ordering::SeqCst);

@@ -24,6 +24,7 @@ impl Readers for EmptyReader {
             name: "Test reader".into(),
             card_present: false,
             atr: Vec::new(),
+            changes: 0,
         }])
     }
 

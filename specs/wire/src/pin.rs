@@ -48,11 +48,11 @@ impl PinReference {
 }
 
 /// Whether eight bytes are well formed: 6 to 8 decimal digits, then padding (SP 800-73-5 part 2, 2.4.3).
-/// A PUK has all eight places used and may hold any byte but the padding.
+/// A PUK is any eight bytes; clients fill a shorter one with the padding.
 #[must_use]
 pub fn is_well_formed(reference: PinReference, bytes: &[u8; LENGTH]) -> bool {
     match reference {
-        PinReference::Puk => bytes.iter().all(|b| *b != PADDING),
+        PinReference::Puk => true,
         PinReference::Pin | PinReference::Approver => {
             let digits = bytes.iter().take_while(|b| b.is_ascii_digit()).count();
             digits >= SHORTEST_PIN && bytes.iter().skip(digits).all(|b| *b == PADDING)
@@ -79,8 +79,9 @@ mod tests {
     }
 
     #[test]
-    fn a_puk_uses_all_its_places() {
-        assert!(is_well_formed(PinReference::Puk, b"12345678"));
-        assert!(!is_well_formed(PinReference::Puk, b"1234567\xFF"));
+    fn a_puk_is_any_eight_bytes() {
+        for puk in [b"12345678", b"1234567\xFF", &[0; LENGTH], &[0xFF; LENGTH]] {
+            assert!(is_well_formed(PinReference::Puk, puk));
+        }
     }
 }

@@ -11,7 +11,7 @@ use sello_pkcs11::module::Module;
 use crate::card::PIN;
 use crate::dialogue::{Dialogue, Traffic};
 use crate::reader::CountingReader;
-use crate::report::{Bar, Report};
+use crate::report::{Bar, Limit, Report};
 use crate::scenes::Scenes;
 use crate::table::{Cell, Table};
 
@@ -111,7 +111,7 @@ pub fn report(scenes: &Scenes) -> Report {
         name,
         unit: "APDUs",
         measured: float(dialogue.traffic().commands),
-        most: float(most),
+        limit: Limit::Most(float(most)),
     };
     let bars = [
         bar("cold process to first signature", &cold, MOST_COLD),

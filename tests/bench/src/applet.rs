@@ -15,7 +15,7 @@ use sello_simulator::SimulatedCard;
 use sello_wire::key::{Algorithm, FACTORY_MANAGEMENT_KEY};
 
 use crate::card::{demand, operational};
-use crate::report::{Bar, Report};
+use crate::report::{Bar, Limit, Report};
 use crate::table::{Cell, Table};
 use crate::times::{Times, microseconds};
 
@@ -53,7 +53,7 @@ pub fn report(runs: u32) -> Result<Report, Box<dyn Error>> {
         name: "signature in the same process, over p256 alone",
         unit: "times",
         measured: signature.ratio(),
-        most: 1.10,
+        limit: Limit::Most(1.10),
     };
     Ok(Report::of(table, [bar]))
 }

@@ -10,11 +10,13 @@ use clap::{Parser, Subcommand};
 use sello_bench::card::Issued;
 use sello_bench::report::Report;
 use sello_bench::scenes::Scenes;
-use sello_bench::{apdus, applet, clock, documents, pcsc, stamp};
+use sello_bench::{apdus, applet, clock, documents, pcsc, pkcs11, stamp};
 use sello_simulator::SimulatedCard;
 
 /// Size of the document that is stamped, in MiB.
 const DOCUMENT: usize = 10;
+/// Signatures with each PKCS#11 module.
+const SIGNATURES: usize = 600;
 
 /// Benchmarks of Sello beside other programs.
 #[derive(Parser)]
@@ -76,6 +78,12 @@ enum Benchmark {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<OsString>,
     },
+    /// Measures the PKCS#11 module beside OpenSC's and ykcs11, on the same cards through pcscd.
+    Pkcs11 {
+        /// How often each signs. Whole processes are measured a thirtieth as often.
+        #[arg(long, default_value_t = SIGNATURES)]
+        runs: usize,
+    },
     /// Makes a personalized card for sello-sim, to measure other programs with. Its PIN is 246813.
     Card {
         /// The card file; there must be none yet.
@@ -117,6 +125,7 @@ fn run(benchmark: Benchmark) -> Result<Report, Box<dyn Error>> {
         Benchmark::Pcsc { runs } => pcsc::report(runs),
         Benchmark::Stamp { size, runs } => Ok(Report::of(stamp::compare(size, runs)?, [])),
         Benchmark::Documents { size, runs } => documents::report(size, runs),
+        Benchmark::Pkcs11 { runs } => pkcs11::report(runs),
         Benchmark::Card { .. } | Benchmark::Client { .. } => Ok(Report::default()),
     }
 }
@@ -127,6 +136,7 @@ fn all() -> Result<Report, Box<dyn Error>> {
     report.append(clock::report(&scenes)?);
     report.append(applet::report(1000)?);
     report.append(pcsc::report(500)?);
+    report.append(pkcs11::report(SIGNATURES)?);
     report.append(Report::of(stamp::compare(DOCUMENT, 5)?, []));
     Ok(report)
 }

@@ -12,7 +12,7 @@ use sello_simulator::{VirtualReader, VpcdAddress};
 use sello_wire::Slot;
 
 use crate::card::{PIN, demand, operational};
-use crate::report::{Bar, Report};
+use crate::report::{Bar, Limit, Report};
 use crate::table::{Cell, Table};
 use crate::times::{Times, milliseconds};
 
@@ -82,7 +82,7 @@ pub fn report(runs: u32) -> Result<Report, Box<dyn Error>> {
         name: "an APDU through pcscd, median on an idle machine",
         unit: "ms",
         measured: milliseconds(apdu.median()),
-        most: 1.0,
+        limit: Limit::Most(1.0),
     };
     let mut report = Report::of(table, [bar]);
     report.tables.push(rates);

@@ -68,6 +68,7 @@ impl Readers for CountingReader {
             name: NAME.to_owned(),
             card_present: true,
             atr: aid::ATR.to_vec(),
+            changes: 0,
         }])
     }
 

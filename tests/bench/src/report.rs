@@ -13,27 +13,49 @@ pub struct Bar {
     pub name: &'static str,
     /// What it is counted in.
     pub unit: &'static str,
-    /// What was measured.
+    /// What was measured; not a number when it could not be.
     pub measured: f64,
-    /// The most it may be.
-    pub most: f64,
+    /// What it may be.
+    pub limit: Limit,
+}
+
+/// What a measured number may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Limit {
+    /// At most this.
+    Most(f64),
+    /// At least this.
+    Least(f64),
 }
 
 impl Bar {
     /// Whether the limit is kept.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.measured <= self.most
+        match self.limit {
+            Limit::Most(most) => self.measured <= most,
+            Limit::Least(least) => self.measured >= least,
+        }
     }
 
     fn to_json(&self) -> Value {
+        let (name, limit) = self.limit.named();
         json!({
             "name": self.name,
             "unit": self.unit,
             "measured": self.measured,
-            "most": self.most,
+            name.replace("at ", ""): limit,
             "holds": self.holds(),
         })
+    }
+}
+
+impl Limit {
+    const fn named(self) -> (&'static str, f64) {
+        match self {
+            Self::Most(most) => ("at most", most),
+            Self::Least(least) => ("at least", least),
+        }
     }
 }
 
@@ -43,12 +65,13 @@ impl fmt::Display for Bar {
             name,
             unit,
             measured,
-            most,
+            limit,
         } = self;
+        let (bound, limit) = limit.named();
         let verdict = if self.holds() { "holds" } else { "MISSED" };
         write!(
             f,
-            "{verdict}: {name}: {measured:.2} {unit}, at most {most:.2}"
+            "{verdict}: {name}: {measured:.2} {unit}, {bound} {limit:.2}"
         )
     }
 }
@@ -122,7 +145,7 @@ mod tests {
         name: "an APDU",
         unit: "ms",
         measured: 1.004,
-        most: 1.0,
+        limit: Limit::Most(1.0),
     };
 
     #[test]
@@ -134,6 +157,25 @@ mod tests {
         };
         assert!(equal.holds());
         assert!(BAR.to_string().starts_with("MISSED: an APDU"));
+    }
+
+    #[test]
+    fn a_least_bar_is_missed_from_below_and_by_what_could_not_be_measured() {
+        let least = |measured| Bar {
+            measured,
+            limit: Limit::Least(1.0),
+            ..BAR
+        };
+        assert!(least(1.0).holds());
+        assert!(!least(0.99).holds());
+        assert!(!least(f64::NAN).holds());
+        let missed = Bar {
+            measured: f64::NAN,
+            ..BAR
+        };
+        assert!(!missed.holds());
+        assert_eq!(least(2.0).to_json()["least"], 1.0);
+        assert!(least(2.0).to_string().ends_with("at least 1.00"));
     }
 
     #[test]

@@ -80,6 +80,7 @@ impl Readers for InProcessReaders {
             name: READER.into(),
             card_present: atr.is_some(),
             atr: atr.unwrap_or_default(),
+            changes: 0,
         }])
     }
 

@@ -3,7 +3,7 @@
 //! Each target takes bytes and panics when something does not hold. The fuzzing engine feeds them
 //! (`cargo xtask fuzz`); the tests of this crate replay the corpus it left and add random bytes, so that
 //! the same is checked where there is no engine.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,21 +13,37 @@
 )]
 
 pub mod apdu;
+pub mod asic;
+pub mod card_answers;
 pub mod chaining;
+pub mod cms;
+pub mod crl;
 pub mod dialogue;
+mod nobody;
+pub mod ocsp;
+pub mod pkcs11;
+pub mod pkcs11_calls;
 pub mod scp03;
 pub mod state_file;
+pub mod timestamp;
 pub mod tlv;
 
 /// A target: its name, which is also its corpus folder's, and what it does with bytes.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 13] = [
     ("apdu", apdu::run),
+    ("asic", asic::run),
+    ("card_answers", card_answers::run),
     ("chaining", chaining::run),
+    ("cms", cms::run),
+    ("crl", crl::run),
     ("dialogue", dialogue::run),
+    ("ocsp", ocsp::run),
+    ("pkcs11_calls", pkcs11_calls::run),
     ("scp03", scp03::run),
     ("state_file", state_file::run),
+    ("timestamp", timestamp::run),
     ("tlv", tlv::run),
 ];

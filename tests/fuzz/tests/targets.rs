@@ -119,10 +119,17 @@ macro_rules! targets {
 
 targets! {
     apdu: 4000,
+    asic: 1000,
+    card_answers: 500,
     chaining: 1000,
+    cms: 1000,
+    crl: 1000,
     dialogue: 500,
+    ocsp: 1000,
+    pkcs11_calls: 2000,
     scp03: 1000,
     state_file: 400,
+    timestamp: 1000,
     tlv: 4000,
 }
 

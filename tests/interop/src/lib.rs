@@ -2,10 +2,13 @@
 //! (`cargo xtask test`) installs them.
 #![forbid(unsafe_code)]
 
+pub mod desk;
 pub mod management;
 pub mod nss;
 pub mod piv_card;
+pub mod pkcs11_check;
 pub mod pyhanko;
+pub mod recipe;
 pub mod signature;
 pub mod table;
 pub mod tool;

@@ -62,17 +62,32 @@ pub fn run_newer<A: AsRef<OsStr>>(
     arguments: impl IntoIterator<Item = A>,
     environment: &[(&str, &OsStr)],
 ) -> io::Result<Said> {
-    let Some(Unpacked { root, libraries }) = unpacked() else {
-        return run_with(program, arguments, environment);
-    };
-    let mut command = Command::new(loader(&libraries)?);
+    let mut command = newer(Path::new(program))?;
     command
-        .arg("--library-path")
-        .arg(&libraries)
-        .arg(root.join("usr/bin").join(program))
         .args(arguments)
         .envs(environment.iter().map(|(name, value)| (name, value)));
     finish(program, &mut command)
+}
+
+/// The command that runs a program of Debian 13, or one of ours (by its path) with the libraries of Debian 13,
+/// so that it can load a module from there. Where nothing was unpacked, the program with the system's.
+///
+/// # Errors
+/// When there is no dynamic loader beside the libraries.
+pub fn newer(program: &Path) -> io::Result<Command> {
+    let mut command = match unpacked() {
+        None => Command::new(program),
+        Some(Unpacked { root, libraries }) => {
+            let mut command = Command::new(loader(&libraries)?);
+            command
+                .arg("--library-path")
+                .arg(&libraries)
+                .arg(root.join("usr/bin").join(program));
+            command
+        }
+    };
+    command.env("OPENSC_CONF", OPENSC_CONFIGURATION);
+    Ok(command)
 }
 
 /// A PKCS#11 module of Debian 13, for programs of [`run_newer`]; where there is none, its bare name, which
@@ -83,6 +98,17 @@ pub fn newer_module(name: &str) -> PathBuf {
         Some(Unpacked { libraries, .. }) => libraries.join(name),
         None => PathBuf::from(name),
     }
+}
+
+/// The folder of the judges that no system package brings.
+///
+/// # Errors
+/// When `cargo xtask test` did not say where it is.
+pub fn judges() -> io::Result<PathBuf> {
+    let folder = std::env::var_os("SELLO_JUDGES").map(PathBuf::from);
+    folder.ok_or_else(|| {
+        io::Error::other("SELLO_JUDGES is not set: run the tests with `cargo xtask test`")
+    })
 }
 
 struct Unpacked {

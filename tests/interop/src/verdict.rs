@@ -30,6 +30,26 @@ impl Verdict {
         *known = ending.max(*known);
     }
 
+    /// What `pytest --verbose` said: the lines `CASE ENDING` whose case begins so, which is left out.
+    #[must_use]
+    pub fn of_pytest(said: &str, begin: &str) -> Self {
+        let mut verdict = Self::default();
+        let ends = [
+            (" PASSED", Ending::Passed),
+            (" FAILED", Ending::Failed),
+            (" ERROR", Ending::Failed),
+            (" SKIPPED", Ending::Skipped),
+        ];
+        for line in said.lines().filter_map(|line| line.strip_prefix(begin)) {
+            for (word, ending) in ends {
+                if let Some((case, _)) = line.split_once(word) {
+                    verdict.add(case.trim_start_matches("::"), ending);
+                }
+            }
+        }
+        verdict
+    }
+
     /// How many passed.
     #[must_use]
     pub fn passed(&self) -> usize {

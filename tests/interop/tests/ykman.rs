@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use sello_interop::piv_card::PivCard;
-use sello_interop::verdict::{Deselected, Ending, Verdict};
+use sello_interop::verdict::{Deselected, Verdict};
 
 const SUITE: &str = "tests/device/test_piv.py";
 
@@ -43,31 +43,9 @@ fn the_suite_agrees(plugin: &[&str]) {
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
-    let verdict = read(&said);
+    let verdict = Verdict::of_pytest(&said, SUITE);
     let list = Deselected::read("ykman.deselected").unwrap();
     let wrong = verdict.disagreements(&list);
     assert!(wrong.is_empty(), "{}\n{said}", wrong.join("\n"));
     assert!(verdict.passed() >= 40, "{said}");
-}
-
-/// Reads the lines `FILE::CASE ENDING`.
-fn read(said: &str) -> Verdict {
-    let mut verdict = Verdict::default();
-    for line in said.lines() {
-        let Some(line) = line.strip_prefix(SUITE) else {
-            continue;
-        };
-        let ends = [
-            (" PASSED", Ending::Passed),
-            (" FAILED", Ending::Failed),
-            (" ERROR", Ending::Failed),
-            (" SKIPPED", Ending::Skipped),
-        ];
-        for (word, ending) in ends {
-            if let Some((case, _)) = line.split_once(word) {
-                verdict.add(case.trim_start_matches("::"), ending);
-            }
-        }
-    }
-    verdict
 }

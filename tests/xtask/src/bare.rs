@@ -37,13 +37,22 @@ impl Compiler {
         if own_knows_target() {
             return Ok(Self::Own);
         }
+        tasks::ensure_packages(&[LINKER_PACKAGES])?;
+        Self::unpacked()
+    }
+
+    /// Debian's compiler with the sources of its standard library, unpacked below the target folder.
+    ///
+    /// # Errors
+    /// [`Error::Needed`] where the system has no such package.
+    pub(crate) fn unpacked() -> Result<Self> {
         if let Some(name) = COMPILER.iter().find(|name| !packages::is_known(name)) {
             return Err(Error::Needed(format!(
-                "there is no compiler for a bare chip: this system has no package {name} (Debian 12 \
-                 has). Run this, then the same command again:\n  rustup target add {TARGET}"
+                "there is no compiler with the sources of its standard library: this system has no package \
+                 {name} (Debian 12 has). For a bare chip, run this, then the same command again:\n  \
+                 rustup target add {TARGET}"
             )));
         }
-        tasks::ensure_packages(&[LINKER_PACKAGES])?;
         let folder = target().join("tools/rust-web");
         let stamp = folder.join("unpacked");
         if !stamp.exists() {
@@ -51,6 +60,13 @@ impl Compiler {
             std::fs::write(&stamp, "").map_err(Error::file(&stamp))?;
         }
         Ok(Self::Unpacked(folder.join("usr")))
+    }
+
+    /// Makes a command use this compiler.
+    pub(crate) fn prepare(&self, command: &mut Command) {
+        if let Self::Unpacked(prefix) = self {
+            with_compiler(command, prefix);
+        }
     }
 
     /// `cargo build` for the target, into a folder of its own.

@@ -103,7 +103,7 @@ fn build(targets: &[String]) -> Result<PathBuf> {
 }
 
 /// What the compiler calls this machine.
-fn host() -> Result<String> {
+pub(crate) fn host() -> Result<String> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let told = output(Command::new(rustc).arg("-vV"))?;
     let line = told.lines().find_map(|line| line.strip_prefix("host: "));

@@ -2,6 +2,8 @@
 //! suite of `ykman`, and the PIV programs of a later Debian than the one we may be on.
 
 mod debian;
+mod node;
+mod pkcs11_check;
 mod python;
 mod suite;
 
@@ -22,7 +24,9 @@ impl Judges {
         std::fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
         python::ensure(&folder)?;
         suite::ensure(&folder)?;
+        node::ensure(&folder)?;
         debian::ensure(&folder)?;
+        pkcs11_check::ensure(&folder)?;
         Ok(Self { folder })
     }
 

@@ -6,12 +6,14 @@
 mod bare;
 mod checks;
 mod command;
+mod deb;
 mod emulator;
 mod footprint;
 mod fuzz;
 mod image;
 mod judges;
 mod packages;
+mod sanitize;
 mod stack;
 mod tasks;
 
@@ -54,7 +56,7 @@ enum Task {
     Bench {
         /// Which one: `apdus` (what the main dialogues send), `clock` (what they take with named cards),
         /// `applet` (the card in the same process beside p256), `pcsc` (APDUs and signatures through
-        /// pcscd), `stamp` (a large document beside pyHanko), or all of them in one run.
+        /// pcscd), `pkcs11` (the PKCS#11 module beside OpenSC's and ykcs11), `stamp` (a large document beside pyHanko), or all of them in one run.
         #[arg(default_value = "all")]
         which: String,
         /// Print JSON.
@@ -73,6 +75,14 @@ enum Task {
         /// Put inputs that reach something new into `tests/fuzz/corpus`.
         #[arg(long)]
         keep: bool,
+    },
+    /// Make the Debian package of client and PKCS#11 module.
+    Package,
+    /// Run the PKCS#11 module's tests and its fuzz corpora under a sanitizer.
+    Sanitize {
+        /// Which one: memory used wrongly or lost, or threads that get in each other's way.
+        #[arg(default_value = "address")]
+        sanitizer: sanitize::Sanitizer,
     },
     /// Install what the other commands need, and do no more.
     Setup,
@@ -110,6 +120,8 @@ fn main() -> ExitCode {
             seconds,
             keep,
         }),
+        Task::Package => deb::package(),
+        Task::Sanitize { sanitizer } => sanitize::sanitize(sanitizer),
         Task::Setup => tasks::setup(),
         Task::Stack { command } => tasks::stack(&command),
         Task::InStack { command } => stack::inner(&command),

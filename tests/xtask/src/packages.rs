@@ -19,15 +19,35 @@ pub(crate) const DEMO: &[&str] = &[
 /// What the tests need besides: the outside judges.
 pub(crate) const JUDGES: &[&str] = &[
     "debian-archive-keyring",
+    "dpkg-dev",
+    "g++",
+    "gnutls-bin",
+    "golang-github-miekg-pkcs11-dev",
+    "golang-go",
+    "libengine-pkcs11-openssl",
     "libnss3-tools",
+    "make",
     "opensc",
     "opensc-pkcs11",
+    "openssh-client",
     "openssl",
+    "p11-kit",
+    "p11-kit-modules",
     "python3",
     "python3-dev",
     "python3-venv",
     "qpdf",
 ];
+
+/// What the tests need of Java and Node, which many machines have from elsewhere; each after the command that
+/// succeeds where it is there.
+pub(crate) const LANGUAGES: &[(&[&str; 2], &[&str])] = &[
+    (&["jarsigner", "-h"], &["default-jdk-headless"]),
+    (&["npm", "--version"], &["libnode-dev", "nodejs", "npm"]),
+];
+
+/// What making the Debian package needs.
+pub(crate) const PACKAGING: &[&str] = &["binutils", "dpkg-dev"];
 
 /// What measuring the applet on a bare chip needs: an emulator, and a judge of the signature.
 pub(crate) const FOOTPRINT: &[&str] = &["openssl", "qemu-system-arm"];

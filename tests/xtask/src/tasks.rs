@@ -2,12 +2,12 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use crate::bare::Compiler;
-use crate::command::{Error, Result, cargo, exit_code, run, shown, status, target};
+use crate::command::{Error, Result, cargo, exit_code, run, shown, status, succeeds, target};
 use crate::judges::Judges;
-use crate::{packages, stack};
+use crate::{deb, packages, stack};
 
 /// Plays the whole life of a seal.
 pub(crate) fn demo(
@@ -31,8 +31,9 @@ pub(crate) fn demo(
 
 /// Runs the tests, all of them unless `arguments` choose.
 pub(crate) fn test(arguments: &[OsString]) -> Result<ExitCode> {
-    ensure_packages(&[packages::DEMO, packages::JUDGES])?;
+    ensure_judges_packages()?;
     let judges = Judges::ensure()?;
+    let packager = deb::ensure()?;
     // Whole, even for one package: a build script asks cargo for the sources of an outside suite.
     run(cargo().args(["fetch", "--locked", "--quiet"]))?;
     build()?;
@@ -62,7 +63,9 @@ pub(crate) fn test(arguments: &[OsString]) -> Result<ExitCode> {
     run(&mut compile)?;
     let mut command = stack::command(kind, &tests)?;
     judges.tell(&mut command);
-    command.env("SELLO_PROGRAMS", target().join("debug"));
+    command
+        .env("SELLO_PROGRAMS", target().join("debug"))
+        .env("SELLO_CARGO_DEB", packager);
     // Within the network namespace there is nothing to download from, and nothing left to download.
     command
         .env("CARGO_NET_OFFLINE", "true")
@@ -72,7 +75,7 @@ pub(crate) fn test(arguments: &[OsString]) -> Result<ExitCode> {
 
 /// Prints the benchmarks, from optimized programs.
 pub(crate) fn bench(which: &str, json: bool) -> Result<ExitCode> {
-    ensure_packages(&[packages::DEMO, packages::JUDGES])?;
+    ensure_judges_packages()?;
     let judges = Judges::ensure()?;
     build_with(&["sello-bench"], &["--release"])?;
     let programs = target().join("release");
@@ -86,8 +89,10 @@ pub(crate) fn bench(which: &str, json: bool) -> Result<ExitCode> {
 
 /// Installs what is missing and no more.
 pub(crate) fn setup() -> Result<ExitCode> {
-    ensure_packages(&[packages::DEMO, packages::JUDGES, packages::FOOTPRINT])?;
+    ensure_judges_packages()?;
+    ensure_packages(&[packages::FOOTPRINT])?;
     Judges::ensure()?;
+    deb::ensure()?;
     Compiler::find()?;
     Ok(ExitCode::SUCCESS)
 }
@@ -110,6 +115,19 @@ pub(crate) fn stack(command: &[OsString]) -> Result<ExitCode> {
         command.env("PATH", path);
     }
     Ok(exit_code(status(&mut command)?))
+}
+
+/// Installs what the tests need, the judges' packages among it.
+fn ensure_judges_packages() -> Result<()> {
+    let missing = packages::LANGUAGES
+        .iter()
+        .filter(|([program, word], _)| !succeeds(Command::new(program).arg(word)))
+        .map(|(_, names)| *names);
+    let lists: Vec<_> = [packages::DEMO, packages::JUDGES]
+        .into_iter()
+        .chain(missing)
+        .collect();
+    ensure_packages(&lists)
 }
 
 /// Installs the packages that are missing, unless somebody said that they are there.
@@ -136,6 +154,7 @@ fn build_with(further: &[&str], options: &[&str]) -> Result<()> {
         "sello-console",
         "sello-pkcs11-module",
         "sello-flow",
+        "sello-package",
     ];
     for package in programs.iter().chain(further) {
         command.args(["--package", package]);

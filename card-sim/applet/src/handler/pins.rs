@@ -164,13 +164,19 @@ fn change<P: Platform>(
 }
 
 /// Sets a new PIN by the PUK. While the transport PIN is in force the new one must differ from it.
+///
+/// Whether the PIN counts as given changes by a wrong PUK alone (SP 800-73-5 part 2, 3.2.3).
 fn unblock<P: Platform>(
     context: &mut Context<'_, P>,
     puk: Candidate<'_>,
     new_pin: Candidate<'_>,
 ) -> Result<(), Status> {
     demand_own(context.register(), PinReference::Pin, new_pin)?;
-    let proof = compare(context, PinReference::Puk, puk)?;
+    let proof = compare(context, PinReference::Puk, puk).inspect_err(|status| {
+        if *status != Status::AUTHENTICATION_BLOCKED {
+            context.session.drop_pin();
+        }
+    })?;
     let register = context.register();
     let unchanged = register.transport_pin && register.pin.matches(new_pin);
     commit_matched(context, &proof, PinReference::Puk, |register| {
@@ -179,7 +185,7 @@ fn unblock<P: Platform>(
             register.transport_pin = false;
         }
     })?;
-    context.session.drop_pin();
+    context.session.batch = None;
     if unchanged {
         Err(Status::INCORRECT_DATA)
     } else {

@@ -28,11 +28,14 @@ pub struct PolicyInputs {
     pub inhibit_any: bool,
 }
 
+/// A policy of the issuer's domain and the one of the subject's that it equals.
+type Mapping = (Vec<u8>, Vec<u8>);
+
 /// The policies of one certificate.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Policies {
     pub(crate) policies: Option<Vec<Vec<u8>>>,
-    pub(crate) mappings: Vec<(Vec<u8>, Vec<u8>)>,
+    pub(crate) mappings: Vec<Mapping>,
     pub(crate) require_explicit: Option<u32>,
     pub(crate) inhibit_mapping: Option<u32>,
     pub(crate) inhibit_any: Option<u32>,
@@ -122,7 +125,7 @@ impl PolicyState {
     /// Prepares for the next certificate (6.1.4 a, b, h to j). False if
     /// anyPolicy is mapped.
     pub(crate) fn prepare(&mut self, policies: &Policies, self_issued: bool) -> bool {
-        let maps_any = |(from, to): &(Vec<u8>, Vec<u8>)| from == ANY || to == ANY;
+        let maps_any = |(from, to): &Mapping| from == ANY || to == ANY;
         if policies.mappings.iter().any(maps_any) {
             return false;
         }
@@ -157,7 +160,7 @@ impl PolicyState {
         self.explicit > 0 || self.level.values().any(acceptable)
     }
 
-    fn map(&mut self, mappings: &[(Vec<u8>, Vec<u8>)]) {
+    fn map(&mut self, mappings: &[Mapping]) {
         let mut targets: BTreeMap<&[u8], BTreeSet<Vec<u8>>> = BTreeMap::new();
         for (from, to) in mappings {
             targets.entry(from).or_default().insert(to.clone());
@@ -235,7 +238,7 @@ fn certificate_policies(value: &[u8]) -> Result<Vec<Vec<u8>>, Asn1Error> {
 }
 
 /// `SEQUENCE OF SEQUENCE { issuerDomainPolicy, subjectDomainPolicy }`
-fn policy_mappings(value: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Asn1Error> {
+fn policy_mappings(value: &[u8]) -> Result<Vec<Mapping>, Asn1Error> {
     let structure = "PolicyMappings";
     let sequence = tlv::single(structure, tag::SEQUENCE, value)?;
     let mut members = Cursor::new(structure, sequence.value);

@@ -1,9 +1,10 @@
 //! Keys: signatures, metadata.
 
-use sello_wire::key::{P256_DIGEST_LENGTH, P256_LARGEST_SIGNATURE, P256_POINT_LENGTH};
+use sello_wire::key::{Curve, LARGEST_SIGNATURE, P256_DIGEST_LENGTH};
 use sello_wire::tag::metadata as tag;
-use sello_wire::tlv;
+use sello_wire::tlv::{self, Writer};
 use sello_wire::{Algorithm, Instruction, KeyOrigin, PinPolicy, Slot, Status, Tag};
+use zeroize::Zeroizing;
 
 use crate::error::CardError;
 use crate::exchange::Expect;
@@ -20,8 +21,8 @@ pub struct Metadata {
     pub pin_policy: Option<PinPolicy>,
     /// Where the key came from.
     pub origin: Option<KeyOrigin>,
-    /// The public key as an uncompressed P-256 point, 65 bytes.
-    pub point: Option<[u8; P256_POINT_LENGTH]>,
+    /// The public key as an uncompressed point: 65 bytes for P-256, 97 for P-384.
+    pub point: Option<Vec<u8>>,
 }
 
 impl Exclusive<'_> {
@@ -32,34 +33,125 @@ impl Exclusive<'_> {
     /// before.
     ///
     /// # Errors
-    /// [`CardError::PinRequired`], [`CardError::TransportPinInForce`],
-    /// [`CardError::ApprovalMissing`], [`CardError::JournalFull`], [`CardError::NoKey`],
-    /// [`CardError::NotPersonalized`], [`CardError::OutOfUse`], [`CardError::Malformed`], or what the
-    /// transport says.
+    /// As [`Exclusive::sign_on`].
     pub fn sign(
         &mut self,
         slot: Slot,
         digest: &[u8; P256_DIGEST_LENGTH],
     ) -> Result<Vec<u8>, CardError> {
+        self.sign_on(Curve::P256, slot, digest)
+    }
+
+    /// Signs a digest with the key in a slot, which is one of this curve; the digest is as long as a
+    /// scalar of it. Returns the DER `ECDSA-Sig-Value` (RFC 3279, 2.2.3).
+    ///
+    /// # Errors
+    /// [`CardError::PinRequired`], [`CardError::TransportPinInForce`],
+    /// [`CardError::ApprovalMissing`], [`CardError::JournalFull`], [`CardError::NoKey`],
+    /// [`CardError::NotPersonalized`], [`CardError::OutOfUse`], [`CardError::Malformed`], or what the
+    /// transport says.
+    pub fn sign_on(
+        &mut self,
+        curve: Curve,
+        slot: Slot,
+        digest: &[u8],
+    ) -> Result<Vec<u8>, CardError> {
+        let signature = self.authenticate(curve, slot, Tag::CHALLENGE, digest)?;
+        if is_signature(&signature) {
+            Ok(signature.to_vec())
+        } else {
+            Err(CardError::Malformed {
+                instruction: Instruction::GeneralAuthenticate,
+            })
+        }
+    }
+
+    /// Agrees on a secret with the owner of an uncompressed point of this curve (ECDH, SP 800-73-5
+    /// part 2, appendix A.5); the secret is the x coordinate of the product.
+    ///
+    /// # Errors
+    /// As [`Exclusive::sign_on`].
+    pub fn agree(
+        &mut self,
+        curve: Curve,
+        slot: Slot,
+        point: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, CardError> {
+        let secret = self.authenticate(curve, slot, Tag::EXPONENTIATION, point)?;
+        if secret.len() == curve.scalar_length() {
+            Ok(secret)
+        } else {
+            Err(CardError::Malformed {
+                instruction: Instruction::GeneralAuthenticate,
+            })
+        }
+    }
+
+    /// GENERAL AUTHENTICATE with one value, whose answer is one value.
+    fn authenticate(
+        &mut self,
+        curve: Curve,
+        slot: Slot,
+        tag: Tag,
+        value: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, CardError> {
         let instruction = Instruction::GeneralAuthenticate;
         let malformed = || CardError::Malformed { instruction };
         let data = template::build(
             Tag::DYNAMIC_AUTHENTICATION,
-            &[(Tag::RESPONSE, &[]), (Tag::CHALLENGE, digest)],
+            &[(Tag::RESPONSE, &[]), (tag, value)],
         )
         .ok_or_else(malformed)?;
-        let p = [Algorithm::P256.to_byte(), slot.to_byte()];
+        let p = [curve.algorithm().to_byte(), slot.to_byte()];
         let answer = self.send(instruction, p, &data, Expect::Short)?;
         match answer.status {
-            Status::OK => template::value(&answer.data, Tag::DYNAMIC_AUTHENTICATION, Tag::RESPONSE)
-                .filter(|signature| is_signature(signature))
-                .ok_or_else(malformed),
+            Status::OK => {
+                let data = Zeroizing::new(answer.data);
+                template::value(&data, Tag::DYNAMIC_AUTHENTICATION, Tag::RESPONSE)
+                    .map(Zeroizing::new)
+                    .ok_or_else(malformed)
+            }
             Status::SECURITY_STATUS_NOT_SATISFIED => Err(CardError::PinRequired),
             Status::AUTHENTICATION_BLOCKED => Err(CardError::PinBlocked),
             Status::CONDITIONS_NOT_SATISFIED => Err(self.why_not_signed_now(slot, instruction)),
             Status::NOT_FOUND | Status::REFERENCE_NOT_FOUND | Status::INCORRECT_P1_P2 => {
                 Err(CardError::NoKey { slot })
             }
+            status => Err(CardError::Status {
+                instruction,
+                status,
+            }),
+        }
+    }
+
+    /// Makes a key pair in a slot, in place of what was there; returns the uncompressed point.
+    ///
+    /// # Errors
+    /// [`CardError::ManagementKeyRequired`] where the card does not let this session administer it,
+    /// [`CardError::Malformed`], or what the transport says.
+    pub fn generate(
+        &mut self,
+        curve: Curve,
+        slot: Slot,
+        policy: PinPolicy,
+    ) -> Result<Vec<u8>, CardError> {
+        let instruction = Instruction::GenerateAsymmetricKeyPair;
+        let malformed = || CardError::Malformed { instruction };
+        let mut buffer = [0; 16];
+        let mut writer = Writer::new(&mut buffer);
+        writer
+            .nested(Tag::CONTROL_REFERENCE, |w| {
+                w.tlv(Tag::MECHANISM, &[curve.algorithm().to_byte()])?;
+                w.tlv(Tag::PIN_POLICY, &[policy.to_byte()]).map(drop)
+            })
+            .map_err(|_| malformed())?;
+        let data = writer.finish();
+        let answer = self.send(instruction, [0, slot.to_byte()], data, Expect::Short)?;
+        match answer.status {
+            Status::OK => template::value(&answer.data, Tag::PUBLIC_KEY, Tag::POINT)
+                .filter(|point| uncompressed(point, curve))
+                .ok_or_else(malformed),
+            Status::SECURITY_STATUS_NOT_SATISFIED => Err(CardError::ManagementKeyRequired),
             status => Err(CardError::Status {
                 instruction,
                 status,
@@ -126,11 +218,16 @@ fn parse_metadata(bytes: &[u8]) -> Result<Metadata, CardError> {
     let instruction = Instruction::GetMetadata;
     let find = |tag| tlv::find(bytes, tag).map_err(|_| CardError::Malformed { instruction });
     let byte = |tag| find(tag).map(|value| value.and_then(|v| v.first().copied()));
+    let algorithm = byte(tag::ALGORITHM)?.and_then(Algorithm::from_byte);
     let point = find(tag::PUBLIC_KEY)?
         .and_then(|key| tlv::find(key, Tag::POINT).ok().flatten())
-        .and_then(uncompressed);
+        .filter(|point| {
+            let curve = algorithm.and_then(Algorithm::curve);
+            curve.is_some_and(|curve| uncompressed(point, curve))
+        })
+        .map(<[u8]>::to_vec);
     Ok(Metadata {
-        algorithm: byte(tag::ALGORITHM)?.and_then(Algorithm::from_byte),
+        algorithm,
         // 04 means something else on other tokens; a Sello card never shows it here.
         pin_policy: byte(tag::POLICY)?
             .and_then(PinPolicy::from_byte)
@@ -140,17 +237,14 @@ fn parse_metadata(bytes: &[u8]) -> Result<Metadata, CardError> {
     })
 }
 
-fn uncompressed(bytes: &[u8]) -> Option<[u8; P256_POINT_LENGTH]> {
-    bytes
-        .try_into()
-        .ok()
-        .filter(|point: &[u8; 65]| point.first() == Some(&0x04))
+fn uncompressed(bytes: &[u8], curve: Curve) -> bool {
+    bytes.len() == curve.point_length() && bytes.first() == Some(&0x04)
 }
 
-/// A SEQUENCE that fills the bytes and is no longer than a P-256 signature can be; whether it is a
+/// A SEQUENCE that fills the bytes and is no longer than a signature can be; whether it is a
 /// right signature is for whoever holds the public key.
 pub(super) fn is_signature(bytes: &[u8]) -> bool {
-    bytes.len() <= P256_LARGEST_SIGNATURE
+    bytes.len() <= LARGEST_SIGNATURE
         && matches!(bytes, [0x30, length, rest @ ..] if usize::from(*length) == rest.len())
 }
 
@@ -235,7 +329,7 @@ mod tests {
         assert_eq!(known.algorithm, Some(Algorithm::P256));
         assert_eq!(known.pin_policy, Some(PinPolicy::Always));
         assert_eq!(known.origin, Some(KeyOrigin::Generated));
-        assert_eq!(known.point.unwrap().to_vec(), hex::decode(point).unwrap());
+        assert_eq!(known.point, hex::decode(point).ok());
         let unknown = card.metadata(Slot::Signature).unwrap();
         assert_eq!((unknown.algorithm, unknown.pin_policy), (None, None));
         let slot = Slot::Signature;

@@ -50,7 +50,7 @@ fn load(
 }
 
 /// `$XDG_CONFIG_HOME/sello/trust`, which is `~/.config/sello/trust` by default, and the machine's.
-fn usual_folders(environment: &dyn Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {
+pub(super) fn usual_folders(environment: &dyn Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {
     let set = |name| environment(name).filter(|value| !value.is_empty());
     let personal = set("XDG_CONFIG_HOME")
         .map(PathBuf::from)

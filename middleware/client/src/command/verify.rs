@@ -5,13 +5,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use indicatif::ProgressBar;
+use sello_asic::FileReport;
 use sello_cades::TrustStore;
 use sello_document::{Report, render_text, verify};
 use sello_pdf::FileSource;
 use serde::Serialize;
 
 use crate::cli::Verify;
-use crate::command::{LONG, json, trust};
+use crate::command::{LONG, json, trust, verify_files};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::language::Language;
@@ -23,9 +24,26 @@ use crate::{EXIT_BAD, EXIT_GOOD, EXIT_UNSURE};
 struct Answer<'a> {
     file: &'a Path,
     #[serde(flatten)]
-    report: Option<&'a Report>,
+    report: Option<&'a Judged>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+}
+
+/// The report on a document, or on a file of another kind.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Judged {
+    Document(Report),
+    File(FileReport),
+}
+
+impl Judged {
+    const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Document(report) => report.exit_code,
+            Self::File(report) => report.exit_code,
+        }
+    }
 }
 
 pub(crate) fn run(arguments: &Verify, console: &mut Console<'_>) -> Result<u8, Failure> {
@@ -33,9 +51,15 @@ pub(crate) fn run(arguments: &Verify, console: &mut Console<'_>) -> Result<u8, F
     let mut code = EXIT_GOOD;
     let mut judged = Vec::new();
     for path in &arguments.files {
-        let result = judge(path, &trust, console);
+        let result = match verify_files::form(path) {
+            Some(form) => {
+                let content = arguments.content.as_deref();
+                verify_files::judge(path, form, content, &trust, console).map(Judged::File)
+            }
+            None => judge(path, &trust, console).map(Judged::Document),
+        };
         let own = match &result {
-            Ok(report) => report.exit_code,
+            Ok(report) => report.exit_code(),
             Err(_) => EXIT_UNSURE,
         };
         code = graver(code, own);
@@ -80,9 +104,18 @@ fn judge(path: &Path, trust: &TrustStore, console: &Console<'_>) -> Result<Repor
     Ok(report)
 }
 
-fn say(path: &Path, result: &Result<Report, Failure>, console: &mut Console<'_>) {
+fn say(path: &Path, result: &Result<Judged, Failure>, console: &mut Console<'_>) {
     match result {
-        Ok(report) => {
+        Ok(Judged::File(report)) => {
+            let language = match console.language {
+                Language::English => sello_asic::words::Language::English,
+                Language::Spanish => sello_asic::words::Language::Spanish,
+            };
+            console.line(&format!("{}:", path.display()));
+            let text = sello_asic::words::render_text(report, language);
+            console.line(text.trim_end());
+        }
+        Ok(Judged::Document(report)) => {
             let language = match console.language {
                 Language::English => sello_document::Language::English,
                 Language::Spanish => sello_document::Language::Spanish,
@@ -96,7 +129,7 @@ fn say(path: &Path, result: &Result<Report, Failure>, console: &mut Console<'_>)
 
 fn answer<'a>(
     path: &'a Path,
-    result: &'a Result<Report, Failure>,
+    result: &'a Result<Judged, Failure>,
     language: Language,
 ) -> Answer<'a> {
     let error = result.as_ref().err();

@@ -1,5 +1,6 @@
 //! English.
 
+pub(super) mod doctor;
 mod journal;
 
 use sello_profile::seal::SealKind;
@@ -77,6 +78,9 @@ pub(super) fn text(text: &Text<'_>) -> String {
             "{}: {excess} bytes of an interrupted stamping were cut off.",
             path.display()
         ),
+        Text::SealedFiles { seal, path } => {
+            format!("Sealed with \"{seal}\": {}", path.display())
+        }
         Text::PinChanged => "The PIN is changed.".to_owned(),
         Text::PinUnblocked => "The new PIN is set; the PIN has all its tries again.".to_owned(),
         Text::ApproverPinChanged => "The approver PIN is changed.".to_owned(),

@@ -1,5 +1,6 @@
 //! Spanish.
 
+pub(super) mod doctor;
 mod journal;
 
 use sello_profile::seal::SealKind;
@@ -80,6 +81,9 @@ pub(super) fn text(text: &Text<'_>) -> String {
             "{}: se han cortado {excess} bytes de un sellado interrumpido.",
             path.display()
         ),
+        Text::SealedFiles { seal, path } => {
+            format!("Sellado con «{seal}»: {}", path.display())
+        }
         Text::PinChanged => "El PIN se ha cambiado.".to_owned(),
         Text::PinUnblocked => {
             "El PIN nuevo está puesto; vuelve a tener todos sus intentos.".to_owned()

@@ -1,4 +1,4 @@
-//! The shared library `libsello_pkcs11.so`: every function of PKCS#11 2.40 by its name, over the
+//! The shared library `libsello_pkcs11.so`: every function of PKCS#11 3.2 by its name, over the
 //! readers of PC/SC. Exports only; there is no other way in.
 #![deny(unsafe_code)]
 

@@ -1,28 +1,26 @@
-//! Signatures, digests and random bytes (PKCS#11 2.40, 5.10, 5.11 and 5.15).
+//! Signatures, digests and random bytes (PKCS#11 3.2, 5.11, 5.12 and 5.21).
 
-use cryptoki_sys::{CK_BYTE, CK_MECHANISM, CK_OBJECT_HANDLE, CK_SESSION_HANDLE, CK_ULONG};
+use cryptoki_sys::{
+    CK_BYTE, CK_MECHANISM, CK_OBJECT_HANDLE, CK_SESSION_HANDLE, CK_ULONG, CKF_DIGEST, CKF_SIGN,
+};
 
 use super::entry::entries;
-use super::pointer::{Buffer, Bytes, Input, Room};
+use super::pointer::{Buffer, Bytes, Mechanism, Room};
 use crate::error::Error;
 
 /// Random bytes are made this many at a time.
 const RANDOM_CHUNK: usize = 256;
 
-/// The mechanism, which must have no parameter.
-fn without_parameter(mechanism: &Input<CK_MECHANISM>) -> Result<CK_MECHANISM, Error> {
-    let mechanism = mechanism.get()?;
-    if mechanism.ulParameterLen != 0 {
-        return Err(Error::MechanismParamInvalid);
-    }
-    Ok(mechanism)
-}
-
 entries! {
-    /// Begins a signature.
+    /// Begins a signature; without a mechanism, ends the active one.
     fn C_SignInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE)
-    [mechanism: Input::new(mechanism)]
-    |module| module.sign_begin(session, without_parameter(&mechanism)?.mechanism, key)
+    [mechanism: Mechanism::new(mechanism)]
+    |module| {
+        if mechanism.is_absent() {
+            return module.cancel_one(session, CKF_SIGN);
+        }
+        module.sign_begin(session, mechanism.bare()?, key)
+    }
 
     /// Signs data that comes in one part. The length of the signature is told without the card.
     fn C_Sign(
@@ -65,10 +63,19 @@ entries! {
         Ok(())
     }
 
-    /// Begins a digest.
+    /// Begins a digest; without a mechanism, ends the active one.
     fn C_DigestInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM)
-    [mechanism: Input::new(mechanism)]
-    |module| module.digest_begin(session, without_parameter(&mechanism)?.mechanism)
+    [mechanism: Mechanism::new(mechanism)]
+    |module| {
+        if mechanism.is_absent() {
+            return module.cancel_one(session, CKF_DIGEST);
+        }
+        module.digest_begin(session, mechanism.bare()?)
+    }
+
+    /// Takes the value of a key as a part of the data to digest.
+    fn C_DigestKey(session: CK_SESSION_HANDLE, key: CK_OBJECT_HANDLE) []
+    |module| module.digest_key(session, key)
 
     /// Digests data that comes in one part.
     fn C_Digest(

@@ -76,11 +76,13 @@ macro_rules! entries {
         $(#[$doc])+
         ///
         /// # Safety
-        /// Every pointer is NULL or what PKCS#11 2.40 says of this function's argument: valid for the
+        /// Every pointer is NULL or what PKCS#11 3.2 says of this function's argument: valid for the
         /// length that goes with it, for the time of the call.
         pub unsafe extern "C" fn $name<H: $crate::abi::Host>(
             $($argument: $kind),*
         ) -> ::cryptoki_sys::CK_RV {
+            // A pointer of a function that is not offered is not looked at.
+            let _ = ($(&$argument,)*);
             $(
                 // SAFETY: the wrapper asks for what this function asks of its caller.
                 let $wrapper = unsafe { $make };

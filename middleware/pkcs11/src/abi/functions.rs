@@ -1,100 +1,83 @@
-//! The function list (PKCS#11 2.40, 3.6), and the list of all functions to make others from.
+//! The function lists and interfaces (PKCS#11 3.2, 3.6), and the lists of all functions to make others from.
 
+use std::ffi::c_void;
 use std::marker::PhantomData;
 
-use cryptoki_sys::{CK_FUNCTION_LIST, CK_VERSION};
+use cryptoki_sys::{
+    CK_FUNCTION_LIST, CK_FUNCTION_LIST_3_0, CK_FUNCTION_LIST_3_2, CK_INTERFACE, CK_VERSION,
+};
 
 use super::door::Host;
 
-/// The function list of a host.
+/// The name of every interface.
+pub(super) const INTERFACE_NAME: &[u8; 8] = b"PKCS 11\0";
+
+/// The function lists of a host.
 pub struct Table<H>(PhantomData<H>);
 
-impl<H: Host> Table<H> {
-    /// The list `C_GetFunctionList` gives: version 2.40, every entry set.
-    pub const LIST: &'static CK_FUNCTION_LIST = &CK_FUNCTION_LIST {
-        version: CK_VERSION {
-            major: 2,
-            minor: 40,
-        },
-        C_Initialize: Some(super::C_Initialize::<H>),
-        C_Finalize: Some(super::C_Finalize::<H>),
-        C_GetInfo: Some(super::C_GetInfo::<H>),
-        C_GetFunctionList: Some(super::C_GetFunctionList::<H>),
-        C_GetSlotList: Some(super::C_GetSlotList::<H>),
-        C_GetSlotInfo: Some(super::C_GetSlotInfo::<H>),
-        C_GetTokenInfo: Some(super::C_GetTokenInfo::<H>),
-        C_GetMechanismList: Some(super::C_GetMechanismList::<H>),
-        C_GetMechanismInfo: Some(super::C_GetMechanismInfo::<H>),
-        C_InitToken: Some(super::C_InitToken::<H>),
-        C_InitPIN: Some(super::C_InitPIN::<H>),
-        C_SetPIN: Some(super::C_SetPIN::<H>),
-        C_OpenSession: Some(super::C_OpenSession::<H>),
-        C_CloseSession: Some(super::C_CloseSession::<H>),
-        C_CloseAllSessions: Some(super::C_CloseAllSessions::<H>),
-        C_GetSessionInfo: Some(super::C_GetSessionInfo::<H>),
-        C_GetOperationState: Some(super::C_GetOperationState::<H>),
-        C_SetOperationState: Some(super::C_SetOperationState::<H>),
-        C_Login: Some(super::C_Login::<H>),
-        C_Logout: Some(super::C_Logout::<H>),
-        C_CreateObject: Some(super::C_CreateObject::<H>),
-        C_CopyObject: Some(super::C_CopyObject::<H>),
-        C_DestroyObject: Some(super::C_DestroyObject::<H>),
-        C_GetObjectSize: Some(super::C_GetObjectSize::<H>),
-        C_GetAttributeValue: Some(super::C_GetAttributeValue::<H>),
-        C_SetAttributeValue: Some(super::C_SetAttributeValue::<H>),
-        C_FindObjectsInit: Some(super::C_FindObjectsInit::<H>),
-        C_FindObjects: Some(super::C_FindObjects::<H>),
-        C_FindObjectsFinal: Some(super::C_FindObjectsFinal::<H>),
-        C_EncryptInit: Some(super::C_EncryptInit::<H>),
-        C_Encrypt: Some(super::C_Encrypt::<H>),
-        C_EncryptUpdate: Some(super::C_EncryptUpdate::<H>),
-        C_EncryptFinal: Some(super::C_EncryptFinal::<H>),
-        C_DecryptInit: Some(super::C_DecryptInit::<H>),
-        C_Decrypt: Some(super::C_Decrypt::<H>),
-        C_DecryptUpdate: Some(super::C_DecryptUpdate::<H>),
-        C_DecryptFinal: Some(super::C_DecryptFinal::<H>),
-        C_DigestInit: Some(super::C_DigestInit::<H>),
-        C_Digest: Some(super::C_Digest::<H>),
-        C_DigestUpdate: Some(super::C_DigestUpdate::<H>),
-        C_DigestKey: Some(super::C_DigestKey::<H>),
-        C_DigestFinal: Some(super::C_DigestFinal::<H>),
-        C_SignInit: Some(super::C_SignInit::<H>),
-        C_Sign: Some(super::C_Sign::<H>),
-        C_SignUpdate: Some(super::C_SignUpdate::<H>),
-        C_SignFinal: Some(super::C_SignFinal::<H>),
-        C_SignRecoverInit: Some(super::C_SignRecoverInit::<H>),
-        C_SignRecover: Some(super::C_SignRecover::<H>),
-        C_VerifyInit: Some(super::C_VerifyInit::<H>),
-        C_Verify: Some(super::C_Verify::<H>),
-        C_VerifyUpdate: Some(super::C_VerifyUpdate::<H>),
-        C_VerifyFinal: Some(super::C_VerifyFinal::<H>),
-        C_VerifyRecoverInit: Some(super::C_VerifyRecoverInit::<H>),
-        C_VerifyRecover: Some(super::C_VerifyRecover::<H>),
-        C_DigestEncryptUpdate: Some(super::C_DigestEncryptUpdate::<H>),
-        C_DecryptDigestUpdate: Some(super::C_DecryptDigestUpdate::<H>),
-        C_SignEncryptUpdate: Some(super::C_SignEncryptUpdate::<H>),
-        C_DecryptVerifyUpdate: Some(super::C_DecryptVerifyUpdate::<H>),
-        C_GenerateKey: Some(super::C_GenerateKey::<H>),
-        C_GenerateKeyPair: Some(super::C_GenerateKeyPair::<H>),
-        C_WrapKey: Some(super::C_WrapKey::<H>),
-        C_UnwrapKey: Some(super::C_UnwrapKey::<H>),
-        C_DeriveKey: Some(super::C_DeriveKey::<H>),
-        C_SeedRandom: Some(super::C_SeedRandom::<H>),
-        C_GenerateRandom: Some(super::C_GenerateRandom::<H>),
-        C_GetFunctionStatus: Some(super::C_GetFunctionStatus::<H>),
-        C_CancelFunction: Some(super::C_CancelFunction::<H>),
-        C_WaitForSlotEvent: Some(super::C_WaitForSlotEvent::<H>),
+/// Makes a function list of the functions it is handed.
+macro_rules! table_of {
+    (
+        $list:ident $major:literal $minor:literal;
+        $($name:ident($($argument:ident: $kind:ty),*);)+
+    ) => {
+        &$list {
+            version: CK_VERSION {
+                major: $major,
+                minor: $minor,
+            },
+            $($name: Some(super::$name::<H>),)+
+        }
     };
 }
 
-/// Hands the name, arguments and argument types of every function of PKCS#11 2.40 to a macro.
+impl<H: Host> Table<H> {
+    /// The list `C_GetFunctionList` gives: version 2.40, every entry set.
+    pub const LIST: &'static CK_FUNCTION_LIST =
+        crate::with_functions_2_40!(table_of; CK_FUNCTION_LIST 2 40;);
+
+    /// The list of version 3.0, every entry set.
+    pub const LIST_3_0: &'static CK_FUNCTION_LIST_3_0 =
+        crate::with_functions_3_0!(table_of; CK_FUNCTION_LIST_3_0 3 0;);
+
+    /// The list of version 3.2, every entry set.
+    pub const LIST_3_2: &'static CK_FUNCTION_LIST_3_2 =
+        crate::with_functions_3_2!(table_of; CK_FUNCTION_LIST_3_2 3 2;);
+
+    /// The interfaces, the one to use first. None is fork safe in the sense of the standard, which would
+    /// give a child copies of the parent's sessions: a child begins anew.
+    pub const INTERFACES: &'static [CK_INTERFACE; 3] = &[
+        interface(core::ptr::from_ref(Self::LIST_3_2).cast()),
+        interface(core::ptr::from_ref(Self::LIST_3_0).cast()),
+        interface(core::ptr::from_ref(Self::LIST).cast()),
+    ];
+}
+
+const fn interface(list: *const c_void) -> CK_INTERFACE {
+    CK_INTERFACE {
+        pInterfaceName: INTERFACE_NAME.as_ptr().cast_mut(),
+        pFunctionList: list.cast_mut(),
+        flags: 0,
+    }
+}
+
+/// Hands the name, arguments and argument types of every function of PKCS#11 3.2 to a macro.
 ///
 /// The types are those of `cryptoki_sys`, and `c_void`; both have to be in scope where the macro is
 /// used.
 #[macro_export]
 macro_rules! with_functions {
-    ($then:path) => {
+    ($then:ident) => {
+        $crate::with_functions_3_2! { $then; }
+    };
+}
+
+/// Hands what is given and every function of PKCS#11 2.40 to a macro, as [`with_functions!`] does.
+#[macro_export]
+macro_rules! with_functions_2_40 {
+    ($then:ident; $($given:tt)*) => {
         $then! {
+            $($given)*
             C_Initialize(arguments: *mut c_void);
             C_Finalize(reserved: *mut c_void);
             C_GetInfo(info: *mut CK_INFO);
@@ -163,6 +146,64 @@ macro_rules! with_functions {
             C_GetFunctionStatus(session: CK_SESSION_HANDLE);
             C_CancelFunction(session: CK_SESSION_HANDLE);
             C_WaitForSlotEvent(flags: CK_FLAGS, slot: *mut CK_SLOT_ID, reserved: *mut c_void);
+        }
+    };
+}
+
+/// Hands what is given and every function of PKCS#11 3.0 to a macro, as [`with_functions!`] does.
+#[macro_export]
+macro_rules! with_functions_3_0 {
+    ($then:ident; $($given:tt)*) => {
+        $crate::with_functions_2_40! {
+            $then;
+            $($given)*
+            C_GetInterfaceList(list: *mut CK_INTERFACE, count: *mut CK_ULONG);
+            C_GetInterface(name: *mut CK_UTF8CHAR, version: *mut CK_VERSION, interface: *mut *mut CK_INTERFACE, flags: CK_FLAGS);
+            C_LoginUser(session: CK_SESSION_HANDLE, user: CK_USER_TYPE, pin: *mut CK_UTF8CHAR, pin_length: CK_ULONG, name: *mut CK_UTF8CHAR, name_length: CK_ULONG);
+            C_SessionCancel(session: CK_SESSION_HANDLE, flags: CK_FLAGS);
+            C_MessageEncryptInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE);
+            C_EncryptMessage(session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_length: CK_ULONG, associated: *mut CK_BYTE, associated_length: CK_ULONG, data: *mut CK_BYTE, data_length: CK_ULONG, encrypted: *mut CK_BYTE, encrypted_length: *mut CK_ULONG);
+            C_EncryptMessageBegin(session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_length: CK_ULONG, associated: *mut CK_BYTE, associated_length: CK_ULONG);
+            C_EncryptMessageNext(session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_length: CK_ULONG, part: *mut CK_BYTE, part_length: CK_ULONG, encrypted: *mut CK_BYTE, encrypted_length: *mut CK_ULONG, flags: CK_FLAGS);
+            C_MessageEncryptFinal(session: CK_SESSION_HANDLE);
+            C_MessageDecryptInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE);
+            C_DecryptMessage(session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_length: CK_ULONG, associated: *mut CK_BYTE, associated_length: CK_ULONG, encrypted: *mut CK_BYTE, encrypted_length: CK_ULONG, data: *mut CK_BYTE, data_length: *mut CK_ULONG);
+            C_DecryptMessageBegin(session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_length: CK_ULONG, associated: *mut CK_BYTE, associated_length: CK_ULONG);
+            C_DecryptMessageNext(session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_length: CK_ULONG, encrypted: *mut CK_BYTE, encrypted_length: CK_ULONG, part: *mut CK_BYTE, part_length: *mut CK_ULONG, flags: CK_FLAGS);
+            C_MessageDecryptFinal(session: CK_SESSION_HANDLE);
+            C_MessageSignInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE);
+            C_SignMessage(session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_length: CK_ULONG, data: *mut CK_BYTE, data_length: CK_ULONG, signature: *mut CK_BYTE, signature_length: *mut CK_ULONG);
+            C_SignMessageBegin(session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_length: CK_ULONG);
+            C_SignMessageNext(session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_length: CK_ULONG, data: *mut CK_BYTE, data_length: CK_ULONG, signature: *mut CK_BYTE, signature_length: *mut CK_ULONG);
+            C_MessageSignFinal(session: CK_SESSION_HANDLE);
+            C_MessageVerifyInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE);
+            C_VerifyMessage(session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_length: CK_ULONG, data: *mut CK_BYTE, data_length: CK_ULONG, signature: *mut CK_BYTE, signature_length: CK_ULONG);
+            C_VerifyMessageBegin(session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_length: CK_ULONG);
+            C_VerifyMessageNext(session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_length: CK_ULONG, data: *mut CK_BYTE, data_length: CK_ULONG, signature: *mut CK_BYTE, signature_length: CK_ULONG);
+            C_MessageVerifyFinal(session: CK_SESSION_HANDLE);
+        }
+    };
+}
+
+/// Hands what is given and every function of PKCS#11 3.2 to a macro, as [`with_functions!`] does.
+#[macro_export]
+macro_rules! with_functions_3_2 {
+    ($then:ident; $($given:tt)*) => {
+        $crate::with_functions_3_0! {
+            $then;
+            $($given)*
+            C_EncapsulateKey(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, public_key: CK_OBJECT_HANDLE, template: *mut CK_ATTRIBUTE, count: CK_ULONG, ciphertext: *mut CK_BYTE, ciphertext_length: *mut CK_ULONG, key: *mut CK_OBJECT_HANDLE);
+            C_DecapsulateKey(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, private_key: CK_OBJECT_HANDLE, template: *mut CK_ATTRIBUTE, count: CK_ULONG, ciphertext: *mut CK_BYTE, ciphertext_length: CK_ULONG, key: *mut CK_OBJECT_HANDLE);
+            C_VerifySignatureInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE, signature: *mut CK_BYTE, signature_length: CK_ULONG);
+            C_VerifySignature(session: CK_SESSION_HANDLE, data: *mut CK_BYTE, data_length: CK_ULONG);
+            C_VerifySignatureUpdate(session: CK_SESSION_HANDLE, part: *mut CK_BYTE, length: CK_ULONG);
+            C_VerifySignatureFinal(session: CK_SESSION_HANDLE);
+            C_GetSessionValidationFlags(session: CK_SESSION_HANDLE, kind: CK_SESSION_VALIDATION_FLAGS_TYPE, flags: *mut CK_FLAGS);
+            C_AsyncComplete(session: CK_SESSION_HANDLE, function: *mut CK_UTF8CHAR, result: *mut CK_ASYNC_DATA);
+            C_AsyncGetID(session: CK_SESSION_HANDLE, function: *mut CK_UTF8CHAR, id: *mut CK_ULONG);
+            C_AsyncJoin(session: CK_SESSION_HANDLE, function: *mut CK_UTF8CHAR, id: CK_ULONG, data: *mut CK_BYTE, length: CK_ULONG);
+            C_WrapKeyAuthenticated(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, wrapping_key: CK_OBJECT_HANDLE, key: CK_OBJECT_HANDLE, associated: *mut CK_BYTE, associated_length: CK_ULONG, wrapped: *mut CK_BYTE, wrapped_length: *mut CK_ULONG);
+            C_UnwrapKeyAuthenticated(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, unwrapping_key: CK_OBJECT_HANDLE, wrapped: *mut CK_BYTE, wrapped_length: CK_ULONG, template: *mut CK_ATTRIBUTE, count: CK_ULONG, associated: *mut CK_BYTE, associated_length: CK_ULONG, key: *mut CK_OBJECT_HANDLE);
         }
     };
 }

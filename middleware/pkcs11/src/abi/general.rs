@@ -1,20 +1,19 @@
-//! General purpose, slot and token functions (PKCS#11 2.40, 5.4 and 5.5).
+//! General purpose, slot and token functions (PKCS#11 3.2, 5.4 and 5.5).
 
 use std::time::Duration;
 
 use cryptoki_sys as ck;
 use cryptoki_sys::{
-    CK_BBOOL, CK_C_INITIALIZE_ARGS, CK_FLAGS, CK_FUNCTION_LIST, CK_INFO, CK_MECHANISM_INFO,
-    CK_MECHANISM_TYPE, CK_RV, CK_SLOT_ID, CK_SLOT_INFO, CK_TOKEN_INFO, CK_ULONG, CK_VERSION,
-    CK_VOID_PTR,
+    CK_BBOOL, CK_C_INITIALIZE_ARGS, CK_FLAGS, CK_FUNCTION_LIST, CK_INFO, CK_INTERFACE,
+    CK_MECHANISM_INFO, CK_MECHANISM_TYPE, CK_RV, CK_SLOT_ID, CK_SLOT_INFO, CK_TOKEN_INFO, CK_ULONG,
+    CK_UTF8CHAR, CK_VERSION, CK_VOID_PTR,
 };
 
 use super::door::Host;
 use super::entry::{enter_uninitialized, entries};
-use super::functions::Table;
-use super::pointer::{Buffer, Input, Output};
+use super::functions::{INTERFACE_NAME, Table};
+use super::pointer::{Buffer, Input, Output, Text};
 use crate::error::Error;
-use crate::mechanism;
 use crate::module::{MANUFACTURER, padded};
 
 /// Prepares the module. Readers are not looked for until something asks for them.
@@ -78,12 +77,57 @@ pub unsafe extern "C" fn C_GetFunctionList<H: Host>(list: *mut *mut CK_FUNCTION_
     })
 }
 
+/// Lists the interfaces.
+///
+/// # Safety
+/// The length is NULL or valid for reads and writes, the list NULL or valid for that many.
+pub unsafe extern "C" fn C_GetInterfaceList<H: Host>(
+    list: *mut CK_INTERFACE,
+    count: *mut CK_ULONG,
+) -> CK_RV {
+    // SAFETY: the wrapper asks for what this function asks of its caller.
+    let list = unsafe { Buffer::new(list, count) };
+    enter_uninitialized::<H>("C_GetInterfaceList", || list.put(Table::<H>::INTERFACES))
+}
+
+/// Gives the interface of a name and a version; without them, the newest.
+///
+/// # Safety
+/// The name is NULL or ends with a zero byte, the version NULL or valid for reads, the last NULL or valid
+/// for writing a pointer.
+pub unsafe extern "C" fn C_GetInterface<H: Host>(
+    name: *mut CK_UTF8CHAR,
+    version: *mut CK_VERSION,
+    interface: *mut *mut CK_INTERFACE,
+    flags: CK_FLAGS,
+) -> CK_RV {
+    // SAFETY: the wrappers ask for what this function asks of its caller.
+    let (name, version, interface) =
+        unsafe { (Text::new(name), Input::new(version), Output::new(interface)) };
+    enter_uninitialized::<H>("C_GetInterface", || {
+        interface.check()?;
+        let is_named = name.is_absent() || name.is(INTERFACE_NAME);
+        let version = version.optional().map(|v| (v.major, v.minor));
+        let versions = [(3, 2), (3, 0), (2, 40)];
+        let found = Table::<H>::INTERFACES
+            .iter()
+            .zip(versions)
+            .filter(|(offered, of)| {
+                flags & !offered.flags == 0 && version.is_none_or(|wanted| wanted == *of)
+            })
+            .find(|_| is_named);
+        // No return value of the standard says that there is no such interface.
+        let (found, _) = found.ok_or(Error::ArgumentsBad)?;
+        interface.put(core::ptr::from_ref(found).cast_mut())
+    })
+}
+
 entries! {
     /// Tells of the module.
     fn C_GetInfo(info: *mut CK_INFO)
     [info: Output::new(info)]
     |_module| info.put(CK_INFO {
-        cryptokiVersion: CK_VERSION { major: 2, minor: 40 },
+        cryptokiVersion: CK_VERSION { major: 3, minor: 2 },
         manufacturerID: padded(MANUFACTURER),
         flags: 0,
         libraryDescription: padded("Sello PKCS#11 module"),
@@ -119,8 +163,7 @@ entries! {
     [list: Buffer::new(list, count)]
     |module| {
         list.check()?;
-        module.check_token(slot)?;
-        list.put(&mechanism::ALL)
+        list.put(&module.mechanisms(slot)?)
     }
 
     /// Tells of a mechanism.
@@ -128,8 +171,7 @@ entries! {
     [info: Output::new(info)]
     |module| {
         info.check()?;
-        module.check_token(slot)?;
-        info.put(mechanism::info(kind)?)
+        info.put(module.mechanism_info(slot, kind)?)
     }
 
     /// Tells in which slot a card came or went.

@@ -7,10 +7,14 @@
 use std::ptr;
 use std::slice;
 
-use cryptoki_sys::{CK_ATTRIBUTE, CK_ATTRIBUTE_TYPE, CK_ULONG, CK_UNAVAILABLE_INFORMATION};
+use cryptoki_sys::{
+    CK_ATTRIBUTE, CK_ATTRIBUTE_TYPE, CK_EC_KDF_TYPE, CK_ECDH1_DERIVE_PARAMS, CK_MECHANISM,
+    CK_MECHANISM_TYPE, CK_ULONG, CK_UNAVAILABLE_INFORMATION,
+};
 
 use crate::attribute::TemplateEntry;
 use crate::error::Error;
+use crate::module::Agreement;
 
 /// Most attributes a template may have: far more than there are kinds of attribute.
 const MOST_ATTRIBUTES: usize = 1024;
@@ -46,12 +50,119 @@ impl Bytes {
         Ok(unsafe { slice::from_raw_parts(self.pointer, length) })
     }
 
+    /// The bytes, or `None` for NULL with length 0: the caller gives none.
+    pub(super) fn optional(&self) -> Result<Option<&[u8]>, Error> {
+        if self.pointer.is_null() && self.length == 0 {
+            return Ok(None);
+        }
+        self.required().map(Some)
+    }
+
     /// The bytes; NULL is refused even with length 0.
     pub(super) fn required(&self) -> Result<&[u8], Error> {
         if self.pointer.is_null() {
             return Err(Error::ArgumentsBad);
         }
         self.get()
+    }
+}
+
+/// Text given by the caller, which ends with a zero byte.
+pub(super) struct Text(*const u8);
+
+impl Text {
+    /// # Safety
+    /// `pointer` is NULL or valid for reads up to and with the first zero byte while this lives.
+    pub(super) const unsafe fn new(pointer: *mut u8) -> Self {
+        Self(pointer.cast_const())
+    }
+
+    /// Whether it is NULL.
+    pub(super) const fn is_absent(&self) -> bool {
+        self.0.is_null()
+    }
+
+    /// Whether the text is this one, which ends with its only zero byte; not a byte beyond the first
+    /// difference is read.
+    pub(super) fn is(&self, expected: &[u8]) -> bool {
+        !self.0.is_null()
+            && expected.iter().enumerate().all(|(index, byte)| {
+                // SAFETY: not NULL; all bytes before this one were as expected and so not zero, so
+                // this one is still valid by the contract of `new`.
+                unsafe { self.0.wrapping_add(index).read() == *byte }
+            })
+    }
+}
+
+/// A mechanism given by the caller, with its parameter.
+pub(super) struct Mechanism(Input<CK_MECHANISM>);
+
+impl Mechanism {
+    /// # Safety
+    /// `pointer` is NULL or valid for reads, and so is its parameter for the length given with it, while
+    /// this lives.
+    pub(super) const unsafe fn new(pointer: *mut CK_MECHANISM) -> Self {
+        // SAFETY: the caller keeps the contract.
+        Self(unsafe { Input::new(pointer) })
+    }
+
+    /// Whether it is NULL.
+    pub(super) const fn is_absent(&self) -> bool {
+        self.0.0.is_null()
+    }
+
+    /// Its type, whatever the parameter.
+    pub(super) fn kind(&self) -> Result<CK_MECHANISM_TYPE, Error> {
+        Ok(self.0.get()?.mechanism)
+    }
+
+    /// Its type; there must be no parameter.
+    pub(super) fn bare(&self) -> Result<CK_MECHANISM_TYPE, Error> {
+        let mechanism = self.0.get()?;
+        if mechanism.ulParameterLen != 0 {
+            return Err(Error::MechanismParamInvalid);
+        }
+        Ok(mechanism.mechanism)
+    }
+
+    /// The parameter of `CKM_ECDH1_DERIVE`.
+    pub(super) fn agreement(&self) -> Result<AgreementBytes, Error> {
+        let mechanism = self.0.get()?;
+        let expected = size_of::<CK_ECDH1_DERIVE_PARAMS>();
+        let length = usize::try_from(mechanism.ulParameterLen);
+        if mechanism.pParameter.is_null() || length != Ok(expected) {
+            return Err(Error::MechanismParamInvalid);
+        }
+        let pointer = mechanism.pParameter.cast::<CK_ECDH1_DERIVE_PARAMS>();
+        // SAFETY: not NULL, and as long as this structure by the contract of `new`.
+        let parameter = unsafe { pointer.read_unaligned() };
+        // SAFETY: the pointers in the parameter are valid by the contract of `new`, which is PKCS#11's.
+        Ok(unsafe {
+            AgreementBytes {
+                kdf: parameter.kdf,
+                shared: Bytes::new(parameter.pSharedData, parameter.ulSharedDataLen),
+                public: Bytes::new(parameter.pPublicData, parameter.ulPublicDataLen),
+            }
+        })
+    }
+}
+
+/// The parameter of `CKM_ECDH1_DERIVE`, its pointers not followed yet.
+pub(super) struct AgreementBytes {
+    kdf: CK_EC_KDF_TYPE,
+    shared: Bytes,
+    public: Bytes,
+}
+
+impl AgreementBytes {
+    /// The parameter; what is missing in it makes it invalid.
+    pub(super) fn get(&self) -> Result<Agreement<'_>, Error> {
+        let invalid = |_| Error::MechanismParamInvalid;
+        Ok(Agreement {
+            kdf: self.kdf,
+            shared: self.shared.get().map_err(invalid)?,
+            public: self.public.get().map_err(invalid)?,
+        })
     }
 }
 
@@ -231,7 +342,18 @@ impl Template {
         Ok(count)
     }
 
-    /// What a search asks for.
+    /// The kinds of attribute asked for.
+    pub(super) fn kinds(&self) -> Result<Vec<CK_ATTRIBUTE_TYPE>, Error> {
+        (0..self.count()?)
+            .map(|index| {
+                // SAFETY: `index` is below the count, the pointer is not NULL and valid by the
+                // contract of `new`.
+                Ok(unsafe { self.pointer.wrapping_add(index).read_unaligned() }.type_)
+            })
+            .collect()
+    }
+
+    /// What a search asks for, or an object is to have.
     pub(super) fn entries(&self) -> Result<Vec<TemplateEntry>, Error> {
         (0..self.count()?)
             .map(|index| {

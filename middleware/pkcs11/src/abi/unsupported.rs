@@ -1,264 +1,121 @@
-//! Functions that PKCS#11 2.40 has and this module does not offer.
+//! Functions that PKCS#11 3.2 has and this module does not offer: a card that signs has no mechanism for
+//! them.
 
 use cryptoki_sys::{
-    CK_ATTRIBUTE, CK_BYTE, CK_MECHANISM, CK_OBJECT_HANDLE, CK_SESSION_HANDLE, CK_SLOT_ID, CK_ULONG,
-    CK_UTF8CHAR,
+    CK_ASYNC_DATA, CK_ATTRIBUTE, CK_BYTE, CK_FLAGS, CK_MECHANISM, CK_OBJECT_HANDLE,
+    CK_SESSION_HANDLE, CK_SLOT_ID, CK_ULONG, CK_UTF8CHAR, CK_VOID_PTR,
 };
 
 use super::entry::entries;
 use crate::error::Error;
 
+/// Makes entry points that look at the session and answer with an error.
+macro_rules! unsupported {
+    ($error:ident; $($name:ident($($argument:ident: $kind:ty),*);)+) => {
+        entries! {$(
+            /// Not offered.
+            fn $name(session: CK_SESSION_HANDLE, $($argument: $kind),*) []
+            |module| {
+                module.check_session(session)?;
+                Err(Error::$error)
+            }
+        )+}
+    };
+}
+
+/// Makes entry points that look at the session and for a mechanism, and have none for it.
+macro_rules! without_mechanism {
+    ($($name:ident(
+        $mechanism:ident: $of:ty
+        $(, $argument:ident: $kind:ty)*
+    );)+) => {
+        entries! {$(
+            /// Not offered.
+            fn $name(session: CK_SESSION_HANDLE, $mechanism: $of $(, $argument: $kind)*) []
+            |module| {
+                if $mechanism.is_null() {
+                    return Err(Error::ArgumentsBad);
+                }
+                module.check_session(session)?;
+                Err(Error::FunctionNotSupported)
+            }
+        )+}
+    };
+}
+
+without_mechanism! {
+    C_EncryptInit(mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE);
+    C_DecryptInit(mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE);
+    C_SignRecoverInit(mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE);
+    C_VerifyRecoverInit(mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE);
+    C_GenerateKey(mechanism: *mut CK_MECHANISM, template: *mut CK_ATTRIBUTE, count: CK_ULONG, key: *mut CK_OBJECT_HANDLE);
+    C_WrapKey(mechanism: *mut CK_MECHANISM, wrapping_key: CK_OBJECT_HANDLE, key: CK_OBJECT_HANDLE, wrapped: *mut CK_BYTE, wrapped_length: *mut CK_ULONG);
+    C_UnwrapKey(mechanism: *mut CK_MECHANISM, unwrapping_key: CK_OBJECT_HANDLE, wrapped: *mut CK_BYTE, wrapped_length: CK_ULONG, template: *mut CK_ATTRIBUTE, count: CK_ULONG, key: *mut CK_OBJECT_HANDLE);
+    C_MessageEncryptInit(mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE);
+    C_MessageDecryptInit(mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE);
+    C_MessageSignInit(mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE);
+    C_MessageVerifyInit(mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE);
+    C_EncapsulateKey(mechanism: *mut CK_MECHANISM, public_key: CK_OBJECT_HANDLE, template: *mut CK_ATTRIBUTE, count: CK_ULONG, ciphertext: *mut CK_BYTE, ciphertext_length: *mut CK_ULONG, key: *mut CK_OBJECT_HANDLE);
+    C_DecapsulateKey(mechanism: *mut CK_MECHANISM, private_key: CK_OBJECT_HANDLE, template: *mut CK_ATTRIBUTE, count: CK_ULONG, ciphertext: *mut CK_BYTE, ciphertext_length: CK_ULONG, key: *mut CK_OBJECT_HANDLE);
+    C_WrapKeyAuthenticated(mechanism: *mut CK_MECHANISM, wrapping_key: CK_OBJECT_HANDLE, key: CK_OBJECT_HANDLE, associated: *mut CK_BYTE, associated_length: CK_ULONG, wrapped: *mut CK_BYTE, wrapped_length: *mut CK_ULONG);
+    C_UnwrapKeyAuthenticated(mechanism: *mut CK_MECHANISM, unwrapping_key: CK_OBJECT_HANDLE, wrapped: *mut CK_BYTE, wrapped_length: CK_ULONG, template: *mut CK_ATTRIBUTE, count: CK_ULONG, associated: *mut CK_BYTE, associated_length: CK_ULONG, key: *mut CK_OBJECT_HANDLE);
+}
+
+unsupported! {
+    FunctionNotSupported;
+    C_GetOperationState(state: *mut CK_BYTE, length: *mut CK_ULONG);
+    C_SetOperationState(state: *mut CK_BYTE, length: CK_ULONG, encryption_key: CK_OBJECT_HANDLE, authentication_key: CK_OBJECT_HANDLE);
+    C_AsyncComplete(function: *mut CK_UTF8CHAR, result: *mut CK_ASYNC_DATA);
+    C_AsyncGetID(function: *mut CK_UTF8CHAR, id: *mut CK_ULONG);
+    C_AsyncJoin(function: *mut CK_UTF8CHAR, id: CK_ULONG, data: *mut CK_BYTE, length: CK_ULONG);
+}
+
+// What goes on with an operation that cannot have been begun.
+unsupported! {
+    OperationNotInitialized;
+    C_Encrypt(data: *mut CK_BYTE, data_length: CK_ULONG, encrypted: *mut CK_BYTE, encrypted_length: *mut CK_ULONG);
+    C_EncryptUpdate(part: *mut CK_BYTE, part_length: CK_ULONG, encrypted: *mut CK_BYTE, encrypted_length: *mut CK_ULONG);
+    C_EncryptFinal(encrypted: *mut CK_BYTE, encrypted_length: *mut CK_ULONG);
+    C_Decrypt(encrypted: *mut CK_BYTE, encrypted_length: CK_ULONG, data: *mut CK_BYTE, data_length: *mut CK_ULONG);
+    C_DecryptUpdate(encrypted: *mut CK_BYTE, encrypted_length: CK_ULONG, part: *mut CK_BYTE, part_length: *mut CK_ULONG);
+    C_DecryptFinal(part: *mut CK_BYTE, part_length: *mut CK_ULONG);
+    C_SignRecover(data: *mut CK_BYTE, data_length: CK_ULONG, signature: *mut CK_BYTE, signature_length: *mut CK_ULONG);
+    C_VerifyRecover(signature: *mut CK_BYTE, signature_length: CK_ULONG, data: *mut CK_BYTE, data_length: *mut CK_ULONG);
+    C_DigestEncryptUpdate(part: *mut CK_BYTE, part_length: CK_ULONG, encrypted: *mut CK_BYTE, encrypted_length: *mut CK_ULONG);
+    C_DecryptDigestUpdate(encrypted: *mut CK_BYTE, encrypted_length: CK_ULONG, part: *mut CK_BYTE, part_length: *mut CK_ULONG);
+    C_SignEncryptUpdate(part: *mut CK_BYTE, part_length: CK_ULONG, encrypted: *mut CK_BYTE, encrypted_length: *mut CK_ULONG);
+    C_DecryptVerifyUpdate(encrypted: *mut CK_BYTE, encrypted_length: CK_ULONG, part: *mut CK_BYTE, part_length: *mut CK_ULONG);
+    C_EncryptMessage(parameter: CK_VOID_PTR, parameter_length: CK_ULONG, associated: *mut CK_BYTE, associated_length: CK_ULONG, data: *mut CK_BYTE, data_length: CK_ULONG, encrypted: *mut CK_BYTE, encrypted_length: *mut CK_ULONG);
+    C_EncryptMessageBegin(parameter: CK_VOID_PTR, parameter_length: CK_ULONG, associated: *mut CK_BYTE, associated_length: CK_ULONG);
+    C_EncryptMessageNext(parameter: CK_VOID_PTR, parameter_length: CK_ULONG, part: *mut CK_BYTE, part_length: CK_ULONG, encrypted: *mut CK_BYTE, encrypted_length: *mut CK_ULONG, flags: CK_FLAGS);
+    C_MessageEncryptFinal();
+    C_DecryptMessage(parameter: CK_VOID_PTR, parameter_length: CK_ULONG, associated: *mut CK_BYTE, associated_length: CK_ULONG, encrypted: *mut CK_BYTE, encrypted_length: CK_ULONG, data: *mut CK_BYTE, data_length: *mut CK_ULONG);
+    C_DecryptMessageBegin(parameter: CK_VOID_PTR, parameter_length: CK_ULONG, associated: *mut CK_BYTE, associated_length: CK_ULONG);
+    C_DecryptMessageNext(parameter: CK_VOID_PTR, parameter_length: CK_ULONG, encrypted: *mut CK_BYTE, encrypted_length: CK_ULONG, part: *mut CK_BYTE, part_length: *mut CK_ULONG, flags: CK_FLAGS);
+    C_MessageDecryptFinal();
+    C_SignMessage(parameter: CK_VOID_PTR, parameter_length: CK_ULONG, data: *mut CK_BYTE, data_length: CK_ULONG, signature: *mut CK_BYTE, signature_length: *mut CK_ULONG);
+    C_SignMessageBegin(parameter: CK_VOID_PTR, parameter_length: CK_ULONG);
+    C_SignMessageNext(parameter: CK_VOID_PTR, parameter_length: CK_ULONG, data: *mut CK_BYTE, data_length: CK_ULONG, signature: *mut CK_BYTE, signature_length: *mut CK_ULONG);
+    C_MessageSignFinal();
+    C_VerifyMessage(parameter: CK_VOID_PTR, parameter_length: CK_ULONG, data: *mut CK_BYTE, data_length: CK_ULONG, signature: *mut CK_BYTE, signature_length: CK_ULONG);
+    C_VerifyMessageBegin(parameter: CK_VOID_PTR, parameter_length: CK_ULONG);
+    C_VerifyMessageNext(parameter: CK_VOID_PTR, parameter_length: CK_ULONG, data: *mut CK_BYTE, data_length: CK_ULONG, signature: *mut CK_BYTE, signature_length: CK_ULONG);
+    C_MessageVerifyFinal();
+}
+
 entries! {
-    /// Not offered.
-    fn C_InitToken(_slot: CK_SLOT_ID, _pin: *mut CK_UTF8CHAR, _length: CK_ULONG, _label: *mut CK_UTF8CHAR) []
+    /// Not offered: a card is made by its center.
+    fn C_InitToken(slot: CK_SLOT_ID, pin: *mut CK_UTF8CHAR, length: CK_ULONG, label: *mut CK_UTF8CHAR) []
     |_module| Err(Error::FunctionNotSupported)
 
-    /// Not offered.
-    fn C_InitPIN(session: CK_SESSION_HANDLE, _pin: *mut CK_UTF8CHAR, _length: CK_ULONG) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_GetOperationState(session: CK_SESSION_HANDLE, _state: *mut CK_BYTE, _length: *mut CK_ULONG) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_SetOperationState(session: CK_SESSION_HANDLE, _state: *mut CK_BYTE, _length: CK_ULONG, _encryption_key: CK_OBJECT_HANDLE, _authentication_key: CK_OBJECT_HANDLE) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_CreateObject(session: CK_SESSION_HANDLE, _template: *mut CK_ATTRIBUTE, _count: CK_ULONG, _object: *mut CK_OBJECT_HANDLE) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_CopyObject(session: CK_SESSION_HANDLE, _object: CK_OBJECT_HANDLE, _template: *mut CK_ATTRIBUTE, _count: CK_ULONG, _copy: *mut CK_OBJECT_HANDLE) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_DestroyObject(session: CK_SESSION_HANDLE, _object: CK_OBJECT_HANDLE) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_GetObjectSize(session: CK_SESSION_HANDLE, _object: CK_OBJECT_HANDLE, _size: *mut CK_ULONG) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_SetAttributeValue(session: CK_SESSION_HANDLE, _object: CK_OBJECT_HANDLE, _template: *mut CK_ATTRIBUTE, _count: CK_ULONG) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_EncryptInit(session: CK_SESSION_HANDLE, _mechanism: *mut CK_MECHANISM, _key: CK_OBJECT_HANDLE) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_Encrypt(session: CK_SESSION_HANDLE, _data: *mut CK_BYTE, _data_length: CK_ULONG, _encrypted: *mut CK_BYTE, _encrypted_length: *mut CK_ULONG) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_EncryptUpdate(session: CK_SESSION_HANDLE, _part: *mut CK_BYTE, _part_length: CK_ULONG, _encrypted: *mut CK_BYTE, _encrypted_length: *mut CK_ULONG) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_EncryptFinal(session: CK_SESSION_HANDLE, _encrypted: *mut CK_BYTE, _encrypted_length: *mut CK_ULONG) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_DecryptInit(session: CK_SESSION_HANDLE, _mechanism: *mut CK_MECHANISM, _key: CK_OBJECT_HANDLE) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_Decrypt(session: CK_SESSION_HANDLE, _encrypted: *mut CK_BYTE, _encrypted_length: CK_ULONG, _data: *mut CK_BYTE, _data_length: *mut CK_ULONG) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_DecryptUpdate(session: CK_SESSION_HANDLE, _encrypted: *mut CK_BYTE, _encrypted_length: CK_ULONG, _part: *mut CK_BYTE, _part_length: *mut CK_ULONG) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_DecryptFinal(session: CK_SESSION_HANDLE, _part: *mut CK_BYTE, _part_length: *mut CK_ULONG) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_DigestKey(session: CK_SESSION_HANDLE, _key: CK_OBJECT_HANDLE) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_SignRecoverInit(session: CK_SESSION_HANDLE, _mechanism: *mut CK_MECHANISM, _key: CK_OBJECT_HANDLE) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_SignRecover(session: CK_SESSION_HANDLE, _data: *mut CK_BYTE, _data_length: CK_ULONG, _signature: *mut CK_BYTE, _signature_length: *mut CK_ULONG) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_VerifyInit(session: CK_SESSION_HANDLE, _mechanism: *mut CK_MECHANISM, _key: CK_OBJECT_HANDLE) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_Verify(session: CK_SESSION_HANDLE, _data: *mut CK_BYTE, _data_length: CK_ULONG, _signature: *mut CK_BYTE, _signature_length: CK_ULONG) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_VerifyUpdate(session: CK_SESSION_HANDLE, _part: *mut CK_BYTE, _length: CK_ULONG) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_VerifyFinal(session: CK_SESSION_HANDLE, _signature: *mut CK_BYTE, _signature_length: CK_ULONG) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_VerifyRecoverInit(session: CK_SESSION_HANDLE, _mechanism: *mut CK_MECHANISM, _key: CK_OBJECT_HANDLE) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_VerifyRecover(session: CK_SESSION_HANDLE, _signature: *mut CK_BYTE, _signature_length: CK_ULONG, _data: *mut CK_BYTE, _data_length: *mut CK_ULONG) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_DigestEncryptUpdate(session: CK_SESSION_HANDLE, _part: *mut CK_BYTE, _part_length: CK_ULONG, _encrypted: *mut CK_BYTE, _encrypted_length: *mut CK_ULONG) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_DecryptDigestUpdate(session: CK_SESSION_HANDLE, _encrypted: *mut CK_BYTE, _encrypted_length: CK_ULONG, _part: *mut CK_BYTE, _part_length: *mut CK_ULONG) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_SignEncryptUpdate(session: CK_SESSION_HANDLE, _part: *mut CK_BYTE, _part_length: CK_ULONG, _encrypted: *mut CK_BYTE, _encrypted_length: *mut CK_ULONG) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_DecryptVerifyUpdate(session: CK_SESSION_HANDLE, _encrypted: *mut CK_BYTE, _encrypted_length: CK_ULONG, _part: *mut CK_BYTE, _part_length: *mut CK_ULONG) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_GenerateKey(session: CK_SESSION_HANDLE, _mechanism: *mut CK_MECHANISM, _template: *mut CK_ATTRIBUTE, _count: CK_ULONG, _key: *mut CK_OBJECT_HANDLE) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_GenerateKeyPair(session: CK_SESSION_HANDLE, _mechanism: *mut CK_MECHANISM, _public_template: *mut CK_ATTRIBUTE, _public_count: CK_ULONG, _private_template: *mut CK_ATTRIBUTE, _private_count: CK_ULONG, _public_key: *mut CK_OBJECT_HANDLE, _private_key: *mut CK_OBJECT_HANDLE) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_WrapKey(session: CK_SESSION_HANDLE, _mechanism: *mut CK_MECHANISM, _wrapping_key: CK_OBJECT_HANDLE, _key: CK_OBJECT_HANDLE, _wrapped: *mut CK_BYTE, _wrapped_length: *mut CK_ULONG) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_UnwrapKey(session: CK_SESSION_HANDLE, _mechanism: *mut CK_MECHANISM, _unwrapping_key: CK_OBJECT_HANDLE, _wrapped: *mut CK_BYTE, _wrapped_length: CK_ULONG, _template: *mut CK_ATTRIBUTE, _count: CK_ULONG, _key: *mut CK_OBJECT_HANDLE) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// Not offered.
-    fn C_DeriveKey(session: CK_SESSION_HANDLE, _mechanism: *mut CK_MECHANISM, _base_key: CK_OBJECT_HANDLE, _template: *mut CK_ATTRIBUTE, _count: CK_ULONG, _key: *mut CK_OBJECT_HANDLE) []
-    |module| {
-        module.check_session(session)?;
-        Err(Error::FunctionNotSupported)
-    }
-
-    /// A relic of parallel sessions (PKCS#11 2.40, 5.16).
+    /// A relic of parallel sessions (PKCS#11 3.2, 5.22).
     fn C_GetFunctionStatus(session: CK_SESSION_HANDLE) []
     |module| {
         module.check_session(session)?;
         Err(Error::FunctionNotParallel)
     }
 
-    /// A relic of parallel sessions (PKCS#11 2.40, 5.16).
+    /// A relic of parallel sessions (PKCS#11 3.2, 5.22).
     fn C_CancelFunction(session: CK_SESSION_HANDLE) []
     |module| {
         module.check_session(session)?;

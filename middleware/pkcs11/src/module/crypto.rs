@@ -1,19 +1,15 @@
-//! Signatures by the card; digests and random bytes by the host.
+//! Signatures by the card, random bytes by the host, and the end of operations.
 
 use cryptoki_sys as ck;
 use cryptoki_sys::{CK_MECHANISM_TYPE, CK_OBJECT_HANDLE, CK_SESSION_HANDLE};
 use sello_wire::PinPolicy;
-use sha2::Digest;
 
 use super::Module;
 use crate::error::Error;
 use crate::lock::lock;
-use crate::mechanism::SignMechanism;
-use crate::session::{DigestOperation, Session, SignOperation};
+use crate::mechanism::{Abilities, SignMechanism};
+use crate::operation::SignOperation;
 use crate::signature;
-
-/// Length of a SHA-256 digest in bytes.
-pub(crate) const DIGEST_LENGTH: usize = 32;
 
 impl Module {
     /// Begins a signature.
@@ -33,7 +29,7 @@ impl Module {
             return Err(Error::OperationActive);
         }
         let mechanism = SignMechanism::of(mechanism)?;
-        let key = Self::private_key(&session, key)?;
+        let key = self.private_key(&session, key)?;
         operations.sign = Some(SignOperation::new(mechanism, key));
         Ok(())
     }
@@ -47,7 +43,7 @@ impl Module {
         let session = self.session(handle)?;
         let operations = lock(&session.operations);
         match &operations.sign {
-            Some(sign) if in_parts || !sign.in_parts => Ok(signature::RAW_LENGTH),
+            Some(sign) if in_parts || !sign.in_parts => Ok(signature::raw_length(sign.key.curve)),
             _ => Err(Error::OperationNotInitialized),
         }
     }
@@ -74,11 +70,7 @@ impl Module {
     /// # Errors
     /// `CKR_USER_NOT_LOGGED_IN`, `CKR_PIN_EXPIRED`, `CKR_DATA_LEN_RANGE` and those of the card and the
     /// session.
-    pub fn sign_finish(
-        &self,
-        handle: CK_SESSION_HANDLE,
-        last: &[u8],
-    ) -> Result<[u8; signature::RAW_LENGTH], Error> {
+    pub fn sign_finish(&self, handle: CK_SESSION_HANDLE, last: &[u8]) -> Result<Vec<u8>, Error> {
         let session = self.session(handle)?;
         let operation = lock(&session.operations).sign.take();
         let mut operation = operation.ok_or(Error::OperationNotInitialized)?;
@@ -91,77 +83,7 @@ impl Module {
         if signed == Err(Error::UserNotLoggedIn) && key.policy != PinPolicy::Always {
             session.slot.pin_state_lost();
         }
-        signature::to_raw(&signed?).ok_or(Error::DeviceError)
-    }
-
-    /// Begins a digest.
-    ///
-    /// # Errors
-    /// `CKR_OPERATION_ACTIVE`, `CKR_MECHANISM_INVALID` and those of the session.
-    pub fn digest_begin(
-        &self,
-        handle: CK_SESSION_HANDLE,
-        mechanism: CK_MECHANISM_TYPE,
-    ) -> Result<(), Error> {
-        self.with_digest(handle, |digest| {
-            if digest.is_some() {
-                return Err(Error::OperationActive);
-            }
-            if mechanism != ck::CKM_SHA256 {
-                return Err(Error::MechanismInvalid);
-            }
-            *digest = Some(DigestOperation::default());
-            Ok(())
-        })
-    }
-
-    /// Checks that a digest is active, and, unless `in_parts`, that no part came yet.
-    ///
-    /// # Errors
-    /// `CKR_OPERATION_NOT_INITIALIZED` and those of the session.
-    pub fn digest_length(&self, handle: CK_SESSION_HANDLE, in_parts: bool) -> Result<usize, Error> {
-        self.with_digest(handle, |digest| match digest {
-            Some(active) if in_parts || !active.in_parts => Ok(DIGEST_LENGTH),
-            _ => Err(Error::OperationNotInitialized),
-        })
-    }
-
-    /// Takes a part of the data to digest.
-    ///
-    /// # Errors
-    /// `CKR_OPERATION_NOT_INITIALIZED` and those of the session.
-    pub fn digest_update(&self, handle: CK_SESSION_HANDLE, part: &[u8]) -> Result<(), Error> {
-        self.with_digest(handle, |digest| {
-            let active = digest.as_mut().ok_or(Error::OperationNotInitialized)?;
-            active.in_parts = true;
-            active.hash.update(part);
-            Ok(())
-        })
-    }
-
-    /// The digest of what came in parts, and of `last`; ends the operation.
-    ///
-    /// # Errors
-    /// `CKR_OPERATION_NOT_INITIALIZED` and those of the session.
-    pub fn digest_finish(
-        &self,
-        handle: CK_SESSION_HANDLE,
-        last: &[u8],
-    ) -> Result<[u8; DIGEST_LENGTH], Error> {
-        self.with_digest(handle, |digest| {
-            let active = digest.take().ok_or(Error::OperationNotInitialized)?;
-            Ok(active.hash.chain_update(last).finalize().into())
-        })
-    }
-
-    fn with_digest<T>(
-        &self,
-        handle: CK_SESSION_HANDLE,
-        work: impl FnOnce(&mut Option<DigestOperation>) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let session: std::sync::Arc<Session> = self.session(handle)?;
-        let mut operations = lock(&session.operations);
-        work(&mut operations.digest)
+        signature::to_raw(key.curve, &signed?).ok_or(Error::DeviceError)
     }
 
     /// Fills a buffer with random bytes of the operating system.
@@ -170,6 +92,86 @@ impl Module {
     /// `CKR_DEVICE_ERROR` when the operating system gives none.
     pub fn random(&self, bytes: &mut [u8]) -> Result<(), Error> {
         getrandom::fill(bytes).map_err(|_| Error::DeviceError)
+    }
+
+    /// Ends the active operations that the flags name (PKCS#11 3.2, 5.6.12, `C_SessionCancel`).
+    ///
+    /// # Errors
+    /// Those of the session.
+    pub fn cancel(&self, handle: CK_SESSION_HANDLE, flags: ck::CK_FLAGS) -> Result<(), Error> {
+        let session = self.session(handle)?;
+        let mut operations = lock(&session.operations);
+        if flags & ck::CKF_FIND_OBJECTS != 0 {
+            operations.find = None;
+        }
+        if flags & ck::CKF_SIGN != 0 {
+            operations.sign = None;
+        }
+        if flags & ck::CKF_VERIFY != 0 {
+            operations.verify = None;
+        }
+        if flags & ck::CKF_DIGEST != 0 {
+            operations.digest = None;
+        }
+        Ok(())
+    }
+
+    /// Ends the one operation of this kind, as beginning another without a mechanism does (PKCS#11 3.2,
+    /// 5.12 and others).
+    ///
+    /// # Errors
+    /// `CKR_ARGUMENTS_BAD` when there is none to end; those of the session.
+    pub fn cancel_one(&self, handle: CK_SESSION_HANDLE, kind: ck::CK_FLAGS) -> Result<(), Error> {
+        let session = self.session(handle)?;
+        let is_active = {
+            let operations = lock(&session.operations);
+            match kind {
+                ck::CKF_SIGN => operations.sign.is_some(),
+                ck::CKF_VERIFY => operations.verify.is_some(),
+                ck::CKF_DIGEST => operations.digest.is_some(),
+                _ => false,
+            }
+        };
+        if !is_active {
+            return Err(Error::ArgumentsBad);
+        }
+        self.cancel(handle, kind)
+    }
+
+    /// Logs out, and ends what a logout ends.
+    ///
+    /// # Errors
+    /// Those of [`Module::logout`].
+    pub fn logout_and_forget(&self, handle: CK_SESSION_HANDLE) -> Result<(), Error> {
+        let slot = self.session(handle)?.slot.id;
+        self.logout(handle)?;
+        self.forget_private(slot);
+        Ok(())
+    }
+
+    /// The mechanisms of the card in a slot.
+    ///
+    /// # Errors
+    /// As [`Module::check_token`].
+    pub fn mechanisms(&self, slot: ck::CK_SLOT_ID) -> Result<Vec<CK_MECHANISM_TYPE>, Error> {
+        Ok(crate::mechanism::all(self.abilities(slot)?))
+    }
+
+    /// What there is to know of a mechanism of the card in a slot.
+    ///
+    /// # Errors
+    /// `CKR_MECHANISM_INVALID`; as [`Module::check_token`].
+    pub fn mechanism_info(
+        &self,
+        slot: ck::CK_SLOT_ID,
+        kind: CK_MECHANISM_TYPE,
+    ) -> Result<ck::CK_MECHANISM_INFO, Error> {
+        crate::mechanism::info(kind, self.abilities(slot)?)
+    }
+
+    fn abilities(&self, slot: ck::CK_SLOT_ID) -> Result<Abilities, Error> {
+        self.check_token(slot)?;
+        self.slot(slot)?.with_card(|card| Ok(card.abilities()))
     }
 
     /// Checks that a session is open.

@@ -23,10 +23,9 @@ impl Module {
     /// `CKR_SLOT_ID_INVALID`.
     pub fn slot_info(&self, id: CK_SLOT_ID) -> Result<CK_SLOT_INFO, Error> {
         let slot = self.slot(id)?;
-        let states = self.reader_states()?;
-        let has_card = states
-            .iter()
-            .any(|state| state.name == slot.reader && state.card_present);
+        // A reader service that is not there has no reader with a card.
+        let state = self.ground.readers.look(&slot.reader).ok().flatten();
+        let has_card = state.is_some_and(|state| state.card_present);
         let present = if has_card { ck::CKF_TOKEN_PRESENT } else { 0 };
         Ok(CK_SLOT_INFO {
             slotDescription: padded(&slot.reader),
@@ -111,6 +110,7 @@ impl Module {
 /// The flags of `CK_TOKEN_INFO` (PKCS#11 2.40, 3.2).
 fn token_flags(state: &TokenState) -> CK_FLAGS {
     let tries = state.tries_left.unwrap_or(state.tries_total);
+    let (puk_left, puk_total) = state.puk_tries.unwrap_or((u8::MAX, u8::MAX));
     [
         (true, ck::CKF_RNG | ck::CKF_LOGIN_REQUIRED),
         (
@@ -124,6 +124,13 @@ fn token_flags(state: &TokenState) -> CK_FLAGS {
         ),
         (tries == 1, ck::CKF_USER_PIN_FINAL_TRY),
         (tries == 0, ck::CKF_USER_PIN_LOCKED),
+        (state.pin_pad, ck::CKF_PROTECTED_AUTHENTICATION_PATH),
+        (
+            puk_left < puk_total && puk_left > 0,
+            ck::CKF_SO_PIN_COUNT_LOW,
+        ),
+        (puk_left == 1, ck::CKF_SO_PIN_FINAL_TRY),
+        (puk_left == 0, ck::CKF_SO_PIN_LOCKED),
     ]
     .into_iter()
     .filter(|(holds, _)| *holds)
@@ -154,7 +161,7 @@ mod tests {
             transport_pin: false,
             tries_left: Some(tries_left),
             tries_total: 3,
-            version: (1, 0),
+            ..TokenState::default()
         }
     }
 
@@ -167,6 +174,37 @@ mod tests {
             let flags = token_flags(&state(tries)) & (low | last | locked);
             assert_eq!(flags, expected, "{tries} tries");
         }
+    }
+
+    #[test]
+    fn flags_follow_the_tries_of_the_puk_if_the_card_tells_them() {
+        let low = ck::CKF_SO_PIN_COUNT_LOW;
+        let last = ck::CKF_SO_PIN_FINAL_TRY;
+        let locked = ck::CKF_SO_PIN_LOCKED;
+        let told = [(3, 0), (2, low), (1, low | last), (0, locked)];
+        let told = told.map(|(left, flags)| (Some((left, 3)), flags));
+        for (puk_tries, expected) in told.into_iter().chain([(None, 0)]) {
+            let state = TokenState {
+                puk_tries,
+                ..state(3)
+            };
+            let flags = token_flags(&state) & (low | last | locked);
+            assert_eq!(flags, expected, "{puk_tries:?}");
+        }
+    }
+
+    #[test]
+    fn a_keypad_is_a_protected_path() {
+        let mut state = state(3);
+        assert_eq!(
+            token_flags(&state) & ck::CKF_PROTECTED_AUTHENTICATION_PATH,
+            0
+        );
+        state.pin_pad = true;
+        assert_ne!(
+            token_flags(&state) & ck::CKF_PROTECTED_AUTHENTICATION_PATH,
+            0
+        );
     }
 
     #[test]

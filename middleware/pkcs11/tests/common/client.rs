@@ -22,14 +22,14 @@ macro_rules! client {
         }
         DESK.set($crate::common::card::Desk::new()).ok().unwrap();
         (
-            $crate::common::client::Client(sello_pkcs11::abi::Table::<TestHost>::LIST),
+            $crate::common::client::Client(sello_pkcs11::abi::Table::<TestHost>::LIST_3_2),
             DESK.get().unwrap().clone(),
         )
     }};
 }
 
 #[derive(Clone, Copy)]
-pub struct Client(pub &'static CK_FUNCTION_LIST);
+pub struct Client(pub &'static CK_FUNCTION_LIST_3_2);
 
 pub type Outcome<T> = Result<T, CK_RV>;
 

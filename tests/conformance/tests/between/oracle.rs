@@ -179,9 +179,11 @@ impl Oracle {
             (0, 0x20, 0, 0x80) if is_wrong_pin(status) && !brings_data(command) => {
                 self.pin = false;
             }
-            (0, 0x20 | 0x24, 0, 0x80) if is_wrong_pin(status) => self.pin_is_dropped(),
+            (0, 0x20 | 0x24 | 0x2C, 0, 0x80) if is_wrong_pin(status) => self.pin_is_dropped(),
             (0, 0x24, 0, 0x80) if success => self.pin = true,
-            (0, 0x20, 0xFF, _) | (_, 0x2C, _, 0x80) | (0, 0xFA, ..) | (0x80, 0xF0, ..)
+            // By the PUK: what the PIN was given for ends, and whether it was given stays (3.7).
+            (0, 0x2C, _, 0x80) if success => self.batch = Batch::None,
+            (0, 0x20, 0xFF, _) | (0x80, 0x2C, _, 0x80) | (0, 0xFA, ..) | (0x80, 0xF0, ..)
                 if success =>
             {
                 self.pin_is_dropped();

@@ -496,11 +496,10 @@ impl Model {
                 }
             }
             [0, 0x20, 0xFF, 0x80] if done => self.drop_pin(),
-            [0, 0x20 | 0x24, 0, 0x80] if wrong && has_data => self.drop_pin(),
+            [0, 0x20 | 0x24 | 0x2C, 0, 0x80] if wrong && has_data => self.drop_pin(),
             [0, 0x24, 0, 0x80] if done => self.pin_given = true,
-            [0, 0x2C, 0, 0x80] | [0x80, 0x2C, 0, 0x80] | [0x80, 0xF0, ..] if done => {
-                self.drop_pin();
-            }
+            [0, 0x2C, 0, 0x80] if done => self.batch = None,
+            [0x80, 0x2C, 0, 0x80] | [0x80, 0xF0, ..] if done => self.drop_pin(),
             [0, 0xFB, ..] if done => self.reset(),
             [0, 0x87, _, 0x9B] if status == Status::SECURITY_STATUS_NOT_SATISFIED => {
                 self.managed = false;

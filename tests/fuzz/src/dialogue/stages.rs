@@ -26,7 +26,7 @@ pub fn all() -> &'static [Stage] {
 }
 
 /// Version of the keys that the center put on the card.
-const KEYS: u8 = 0x21;
+pub(crate) const KEYS: u8 = 0x21;
 
 fn make() -> Vec<Stage> {
     let mut maker = Maker::new(SimulatedCard::blank(12_345_678).unwrap());
@@ -66,22 +66,22 @@ fn make() -> Vec<Stage> {
     stages
 }
 
-fn pins(old: &[u8; 8], new: &[u8; 8]) -> Vec<u8> {
+pub(crate) fn pins(old: &[u8; 8], new: &[u8; 8]) -> Vec<u8> {
     [*old, *new].concat()
 }
 
-const fn generate(curve: u8, policy: u8) -> [u8; 8] {
+pub(crate) const fn generate(curve: u8, policy: u8) -> [u8; 8] {
     [0xAC, 6, 0x80, 1, curve, 0xAA, 1, policy]
 }
 
 /// Makes a card, step by step; each step must succeed.
-struct Maker {
-    card: SimulatedCard,
+pub(crate) struct Maker {
+    pub(crate) card: SimulatedCard,
     host: Host,
 }
 
 impl Maker {
-    fn new(card: SimulatedCard) -> Self {
+    pub(crate) fn new(card: SimulatedCard) -> Self {
         let mut maker = Self {
             card,
             host: Host::default(),
@@ -102,12 +102,12 @@ impl Maker {
         data.to_vec()
     }
 
-    fn plain(&mut self, header: [u8; 4], data: &[u8]) -> Vec<u8> {
+    pub(crate) fn plain(&mut self, header: [u8; 4], data: &[u8]) -> Vec<u8> {
         self.transmit(&bytes(&command(header, data, 256)))
     }
 
     /// Opens a channel with the keys the card has.
-    fn open(&mut self) {
+    pub(crate) fn open(&mut self) {
         let keys: StaticKeys = self.view().channel_keys().1;
         let answer = self.transmit(&Host::initialize_update());
         let level = Level::ENCRYPTION_BOTH;
@@ -115,24 +115,24 @@ impl Maker {
         self.transmit(&proof.unwrap());
     }
 
-    fn wrapped(&mut self, header: [u8; 4], data: &[u8]) {
+    pub(crate) fn wrapped(&mut self, header: [u8; 4], data: &[u8]) -> Vec<u8> {
         let wrapped = self.host.wrap(&command(header, data, 256)).unwrap();
         let answer = self.transmit(&bytes(&wrapped.command()));
-        assert!(self.host.unwrap(answer, Status::OK).is_some());
+        self.host.unwrap(answer, Status::OK).unwrap()
     }
 
-    fn secured_bare(&mut self, header: [u8; 4]) {
+    pub(crate) fn secured_bare(&mut self, header: [u8; 4]) {
         self.wrapped(header, &[]);
     }
 
     /// A template, with the header it must have.
-    fn secured(&mut self, header: [u8; 4], template: u8, a: u8, b: u8) {
+    pub(crate) fn secured(&mut self, header: [u8; 4], template: u8, a: u8, b: u8) {
         let (found, data) = templates::command(template, a, b, &self.view(), 0);
         assert_eq!(found, header);
         self.wrapped(header, &data);
     }
 
-    fn manage(&mut self) {
+    pub(crate) fn manage(&mut self) {
         let view = self.view();
         let (algorithm, key) = view.management_key();
         let header = [0, 0x87, algorithm, 0x9B];

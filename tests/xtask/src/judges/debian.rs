@@ -14,7 +14,7 @@ use crate::command::{Error, Result, output, run, shown};
 /// The release.
 const RELEASE: &str = "trixie";
 /// The packages; apt adds what they depend on.
-const PACKAGES: &[&str] = &["opensc", "ykcs11", "yubico-piv-tool"];
+const PACKAGES: &[&str] = &["opensc", "python3.13-venv", "ykcs11", "yubico-piv-tool"];
 /// The keys of Debian's archive (package `debian-archive-keyring`).
 const KEYS: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
@@ -31,6 +31,13 @@ pub(super) fn ensure(folder: &Path) -> Result<()> {
     once(&folder.join("packages"), &wish, || {
         unpack(&folder.join("debian"), &mirror)
     })
+}
+
+/// The folder of the unpacked libraries: `usr/lib/` and the name of the architecture.
+pub(super) fn libraries(root: &Path) -> Option<PathBuf> {
+    let folders = std::fs::read_dir(root.join("usr/lib")).ok()?;
+    let mut folders = folders.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    folders.find(|folder| folder.join("libc.so.6").exists())
 }
 
 /// The mirror of Debian's archive that apt uses.

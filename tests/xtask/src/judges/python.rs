@@ -10,6 +10,8 @@ use crate::command::{Result, run, shown};
 const REQUIREMENTS: &[&str] = &[
     "pyHanko==0.38.0",
     "pyhanko-cli==0.6.0",
+    "PyKCS11==1.5.20",
+    "python-pkcs11==0.9.5",
     "yubikey-manager==5.9.2",
     // What its tests need besides.
     "makefun==1.16.0",
