@@ -277,3 +277,46 @@ fn digest_info_prefix(algorithm: DigestAlgorithm) -> Vec<u8> {
     let prefix = whole.len().saturating_sub(algorithm.length());
     whole.into_iter().take(prefix).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn octets(hex: &str) -> Vec<u8> {
+        let digits = hex.as_bytes().chunks_exact(2);
+        let octet = |pair: &[u8]| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap();
+        digits.map(octet).collect()
+    }
+
+    /// RFC 8032, 7.1, test 2.
+    #[test]
+    fn ed25519_confirms_its_own_vector_only() {
+        let key = PublicKey {
+            algorithm: AlgorithmIdentifier {
+                oid: oid::ED25519.to_vec(),
+                parameters: None,
+            },
+            bits: octets("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"),
+        };
+        let signature = octets(
+            "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da\
+             085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+        );
+        let check = |message: &[u8], signature: &[u8]| {
+            key.check(Scheme::Ed25519, Message::Whole(message), signature)
+        };
+        assert_eq!(check(&[0x72], &signature), Ok(()));
+        assert_eq!(check(&[0x73], &signature), Err(KeyError::Mismatch));
+        for at in 0..signature.len() {
+            let mut changed = signature.clone();
+            changed[at] ^= 1;
+            assert_eq!(check(&[0x72], &changed), Err(KeyError::Mismatch));
+        }
+        let other = key.check(
+            Scheme::Ecdsa(DigestAlgorithm::Sha256),
+            Message::Whole(&[0x72]),
+            &signature,
+        );
+        assert_eq!(other, Err(KeyError::Mismatch));
+    }
+}

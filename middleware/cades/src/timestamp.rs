@@ -307,7 +307,7 @@ impl TstInfo {
         let policy = identifier(structure, policy.value)?;
         let imprint = MessageImprint::read(&mut fields)?;
         let serial = fields.expect(tag::INTEGER)?;
-        let serial = unsigned_octets(structure, serial.value)?;
+        let serial = any_octets(structure, serial.value)?;
         let time = datetime::read_precise(&mut fields, structure)?;
         let accuracy = fields.optional(tag::SEQUENCE)?;
         let accuracy = accuracy
@@ -316,7 +316,7 @@ impl TstInfo {
         let ordering = boolean(&mut fields, structure)?;
         let nonce = fields.optional(tag::INTEGER)?;
         let nonce = nonce
-            .map(|nonce| unsigned_octets(structure, nonce.value))
+            .map(|nonce| any_octets(structure, nonce.value))
             .transpose()?;
         // The name of the authority (`tsa`) repeats what its certificate says.
         fields.optional(tag::context(0))?;
@@ -408,6 +408,17 @@ fn unsigned_octets(structure: &'static str, content: &[u8]) -> Result<Vec<u8>, A
             Ok(digits.copied().collect())
         }
         _ => Err(Asn1Error::Value { structure, what }),
+    }
+}
+
+/// As [`unsigned_octets`]; a negative number, which some programs ask for and
+/// authorities repeat, keeps its octets behind a zero, so that it is no other one.
+fn any_octets(structure: &'static str, content: &[u8]) -> Result<Vec<u8>, Asn1Error> {
+    match content {
+        [first, ..] if *first >= 0x80 && content.len() <= MAX_INTEGER => {
+            Ok([[0].as_slice(), content].concat())
+        }
+        _ => unsigned_octets(structure, content),
     }
 }
 

@@ -81,11 +81,11 @@ impl<W: Write + Send> CardConnection for Tracer<Box<dyn CardConnection>, W> {
 
     /// The reader takes the PIN; what goes to it is the frame of a command, without one.
     fn control(&mut self, control: Control, data: &[u8]) -> Result<Vec<u8>, TransportError> {
-        self.line(&format!("> {control:?} {}", Hex(data)));
+        self.line(&format!("# {control:?} {}", Hex(data)));
         let answer = self.inner.control(control, data);
         match &answer {
-            Ok(answer) => self.line(&format!("< {}", Hex(answer))),
-            Err(error) => self.line(&format!("! {error}")),
+            Ok(answer) => self.line(&format!("# answered {}", Hex(answer))),
+            Err(error) => self.line(&format!("# refused: {error}")),
         }
         answer
     }

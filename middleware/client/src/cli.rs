@@ -110,9 +110,20 @@ Examples:
   sello verify sealed.asice
   sello verify plan.dwg.p7s --content plan.dwg
   sello verify --trust ./trust --json *.pdf
+  sello verify --html report.html sealed.pdf
+  sello verify --extract-signed as-signed.pdf --seal 1 sealed.pdf
 
 The trust folder holds anchors/*.pem and crls/*.crl. Without --trust it is
 $XDG_CONFIG_HOME/sello/trust (or ~/.config/sello/trust), then /etc/sello/trust.";
+
+const OPEN_EXAMPLES: &str = "\
+Examples:
+  sello open sealed.pdf
+  sello open --no-browser sealed.pdf
+
+The page stands by itself and shows the document as it was signed, with the
+verdict on top; a seal that is not valid is struck out. A click on a page shows
+where the point is and the `sello stamp` command that puts a seal there.";
 
 const APPROVE_EXAMPLES: &str = "\
 Examples:
@@ -185,6 +196,9 @@ pub(crate) enum Command {
     /// Verify seals and signatures of documents
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(Verify),
+    /// Verify a document, then show it in the browser as it was signed
+    #[command(after_help = OPEN_EXAMPLES)]
+    Open(Open),
     /// Show the seals on the card
     Seals(Seals),
     /// Show reader, serial number, life cycle and tries left
@@ -455,6 +469,28 @@ pub(crate) struct Verify {
     /// Report as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Write a report for the browser, with the pages as they were signed
+    #[arg(long, value_name = "OUT.html")]
+    pub(crate) html: Option<PathBuf>,
+    /// Write the document as it was when it was signed last
+    #[arg(long, value_name = "OUT.pdf")]
+    pub(crate) extract_signed: Option<PathBuf>,
+    /// With --extract-signed: as this seal or signature covers it, by its number in the report
+    #[arg(long, value_name = "N", requires = "extract_signed")]
+    pub(crate) seal: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Open {
+    /// The document
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Folder with trust anchors and revocation lists
+    #[arg(long, value_name = "DIR")]
+    pub(crate) trust: Option<PathBuf>,
+    /// Open no browser, only say where the page is
+    #[arg(long)]
+    pub(crate) no_browser: bool,
 }
 
 #[derive(Debug, Args)]

@@ -98,6 +98,15 @@ pub(crate) enum Failure {
         path: PathBuf,
         reason: String,
     },
+    // Documents that are verified.
+    OneDocument,
+    NoSuchSignature {
+        number: usize,
+        count: usize,
+    },
+    NothingCovered {
+        number: usize,
+    },
     // PIN and PUK.
     WrongPin {
         tries_left: u8,

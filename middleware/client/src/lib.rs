@@ -89,6 +89,7 @@ fn dispatch(
         Command::Renew(arguments) => command::renew::run(&arguments, console),
         Command::StampFiles(arguments) => command::stamp_files::run(&arguments, readers, console),
         Command::Verify(arguments) => command::verify::run(&arguments, console),
+        Command::Open(arguments) => command::open::run(&arguments, console),
         Command::Seals(arguments) => command::seals::run(&arguments, readers, console),
         Command::Card(arguments) => command::card::run(&arguments, readers, console),
         Command::Approve(arguments) => command::approve::run(&arguments, readers, console),

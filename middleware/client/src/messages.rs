@@ -51,6 +51,13 @@ pub(crate) enum Text<'a> {
     Verifying {
         path: &'a Path,
     },
+    Extracted {
+        number: usize,
+        path: &'a Path,
+    },
+    Page {
+        path: &'a Path,
+    },
     NoTrust,
     Stamped {
         seal: &'a str,

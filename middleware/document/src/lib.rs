@@ -8,4 +8,4 @@ pub mod stamp;
 pub mod verify;
 
 pub use report::{Language, Report, render_text};
-pub use verify::verify;
+pub use verify::{Verifier, verify};

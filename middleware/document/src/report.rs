@@ -2,14 +2,18 @@
 //!
 //! Everything here is data: the codes are stable, the sentences for people are in [`words`].
 
+mod change;
+mod change_words;
 mod code;
 mod text;
 pub mod words;
 
 use serde::Serialize;
 
+pub use change::{Change, ChangeKind, Permission, RevisionReport};
+pub use change_words::change as change_in_words;
 pub use code::{Code, Indication, SubIndication};
-pub use text::render_text;
+pub use text::{headline, render_text};
 pub use words::Language;
 
 /// The result of verifying one document.
@@ -27,6 +31,22 @@ pub struct Report {
     pub revisions: usize,
     /// Its signatures and seals, in the order in which they were made.
     pub signatures: Vec<SignatureReport>,
+    /// Pictures that are a seal's and stand without one. They change no verdict.
+    pub lookalikes: Vec<Lookalike>,
+    /// What each revision after the first signed one did; the signatures say what they allow.
+    pub changes: Vec<RevisionReport>,
+}
+
+/// A picture that is a seal's and nothing more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Lookalike {
+    /// The name of the seal that it is the picture of.
+    pub seal: String,
+    /// The picture's object.
+    pub object: u32,
+    /// The page that shows it, from 1, where that can be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<usize>,
 }
 
 /// Verdict on a document.
@@ -53,6 +73,18 @@ impl Overall {
             Self::CannotTell | Self::NothingSealed => 2,
         }
     }
+}
+
+/// Whether the document is what a signature was made for, whoever made it: trust is left aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Integrity {
+    /// The signature fits, and nothing was changed that it does not allow.
+    Intact,
+    /// The signature does not fit, or something was changed.
+    Broken,
+    /// It cannot be told.
+    Unknown,
 }
 
 /// Something that stands against a signature or a document.
@@ -117,6 +149,12 @@ pub struct SignatureReport {
     /// Its kind.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub_indication: Option<SubIndication>,
+    /// Whether the document is what was signed, trust left aside.
+    pub integrity: Integrity,
+    /// What it lets later revisions do.
+    pub allows: Permission,
+    /// Whether it certifies the document (DocMDP).
+    pub certifies: bool,
     /// The weightiest of the findings; `VALID` if there is none.
     pub code: Code,
     /// Everything that stands against it, the weightiest first.
@@ -136,6 +174,10 @@ pub struct SignatureReport {
     /// When it was made, as it says itself. It proves nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claimed_time: Option<String>,
+    /// Since when it provably existed, RFC 3339: by a timestamp of an authority that is trusted. For a
+    /// timestamp, the time that it states.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proven_time: Option<String>,
     /// Why, as it says itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -145,6 +187,9 @@ pub struct SignatureReport {
     /// The revision it covers, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub covers_revision: Option<usize>,
+    /// The byte at which what it covers ends: up to there the file is the document that was signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub covers_bytes: Option<u64>,
     /// How many revisions follow.
     pub later_revisions: usize,
     /// The digest that the key signed (of the signed attributes), hexadecimal; a card's journal

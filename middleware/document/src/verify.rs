@@ -8,65 +8,139 @@ mod changes;
 mod content;
 mod dictionary;
 mod effort;
+mod evidence;
 mod fields;
 mod found;
 mod judge;
 mod later;
-mod openings;
+mod lookalike;
+mod permission;
 mod picture;
 mod place;
 mod placed;
+mod salvage;
 mod seal;
 mod signature;
 mod slices;
+mod stamped;
 mod text;
+mod uses;
 
-use sello_cades::TrustStore;
+use std::borrow::Cow;
+
+use sello_cades::{Moment, TrustStore};
 use sello_pdf::{Document, Error, Source};
 use time::OffsetDateTime;
 
-use crate::report::{Code, Finding, Indication, Overall, Report, SignatureReport};
+use crate::report::{Code, Finding, Indication, Overall, Report, RevisionReport, SignatureReport};
 
 /// Verifies every seal and signature of a document at the time `at`. Only the anchors of `trust`
 /// are trusted, never a certificate that comes with the document.
 #[must_use]
 pub fn verify<S: Source>(source: S, trust: &TrustStore, at: OffsetDateTime) -> Report {
-    let trust = chain::Trust { store: trust, at };
-    match Document::open(source) {
-        Ok(document) => report(&document, trust),
-        Err(error) => finish(vec![unreadable(&error)], Vec::new(), 0, at),
+    Verifier::new(trust, at).verify(source)
+}
+
+/// Verifies many documents at one time; what was found of certificates serves the next one.
+#[derive(Debug)]
+pub struct Verifier<'a> {
+    store: &'a TrustStore,
+    at: OffsetDateTime,
+    cache: chain::Cache,
+}
+
+impl<'a> Verifier<'a> {
+    /// Takes whom to trust, and the time of verification.
+    #[must_use]
+    pub fn new(store: &'a TrustStore, at: OffsetDateTime) -> Self {
+        let cache = chain::Cache::default();
+        Self { store, at, cache }
+    }
+
+    /// As [`verify`](fn@verify).
+    #[must_use]
+    pub fn verify<S: Source>(&self, source: S) -> Report {
+        match Document::open(&source) {
+            Ok(document) => report(&document, &source, self, None),
+            Err(error) => match salvage::sound_beginning(&source, &error) {
+                Some(document) => report(&document, &source, self, Some(&error)),
+                None => {
+                    let mut findings = vec![unreadable(&error)];
+                    hidden(&source, &mut findings, &[]);
+                    finish(findings, Vec::new(), Vec::new(), 0, self.at)
+                }
+            },
+        }
     }
 }
 
-fn report<S: Source>(document: &Document<S>, trust: chain::Trust<'_>) -> Report {
+/// `damage` is what is wrong with what follows the document in its file.
+fn report<S: Source>(
+    document: &Document<S>,
+    file: &dyn Source,
+    verifier: &Verifier<'_>,
+    damage: Option<&Error>,
+) -> Report {
+    let (store, at) = (verifier.store, verifier.at);
     let mut progress = judge::Progress {
         effort: effort::Effort::of(document.source().len()),
         beginning: content::Beginning::default(),
     };
     let search = found::search(document, &mut progress.effort);
     let mut findings: Vec<Finding> = search.problems.iter().map(unreadable).collect();
+    findings.extend(damage.map(unreadable));
     // The same damage is met again in every revision.
     findings.dedup();
     if search.cut_short {
         findings.push(Finding::new(Code::TooLarge));
     }
+    let evidence = evidence::gather(document, store.evidence(), &mut progress.effort);
+    let trust = chain::Trust {
+        store,
+        evidence: &evidence,
+        at,
+        moment: Moment::now(at),
+        cache: matches!(evidence, Cow::Borrowed(_)).then_some(&verifier.cache),
+    };
     let mut judged: Vec<judge::Judged> = search
         .found
         .iter()
         .map(|found| judge::judge(document, found, trust, &mut progress))
         .collect();
-    later::judge(document, &mut judged, &mut progress.effort);
+    judge::conclude(document, &search.found, &mut judged, trust, &mut progress);
+    let changes = later::judge(document, &mut judged, &mut progress.effort);
+    if let Some(damage) = damage {
+        for signature in &mut judged {
+            signature.add(Finding::with(Code::UnreadableAfterSealing, damage));
+        }
+    }
+    let lookalikes = lookalike::find(document, &judged, &mut progress.effort);
     let signatures: Vec<SignatureReport> =
         judged.into_iter().map(judge::Judged::into_report).collect();
+    hidden(file, &mut findings, &signatures);
     if signatures.is_empty() && findings.is_empty() {
         findings.push(Finding::new(Code::NothingSealed));
     }
-    finish(findings, signatures, document.revisions().len(), trust.at)
+    let revisions = document.revisions().len();
+    Report {
+        lookalikes,
+        ..finish(findings, signatures, changes, revisions, at)
+    }
+}
+
+/// A file that is damaged and speaks of signatures without having one that can be read is not passed
+/// over: programs that repair may show it as signed.
+fn hidden(source: &dyn Source, findings: &mut Vec<Finding>, signatures: &[SignatureReport]) {
+    let damaged = findings.iter().any(|finding| finding.code == Code::Damaged);
+    if damaged && signatures.is_empty() && salvage::speaks_of_signatures(source) {
+        findings.push(Finding::new(Code::SignatureUnreadable));
+    }
 }
 
 fn finish(
     findings: Vec<Finding>,
     signatures: Vec<SignatureReport>,
+    changes: Vec<RevisionReport>,
     revisions: usize,
     at: OffsetDateTime,
 ) -> Report {
@@ -78,6 +152,8 @@ fn finish(
         findings,
         revisions,
         signatures,
+        lookalikes: Vec::new(),
+        changes,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::error::{Damage, Error, Limit, Result};
 use crate::object::{Dictionary, Object, Reference};
 use crate::parser::Parser;
 use crate::source::{Source, wide};
-use crate::xref::{Entry, MOST_ENTRIES, Section, Tail, merge, position, section, tail};
+use crate::xref::{Entry, Hybrid, MOST_ENTRIES, Section, Tail, merge, position, section, tail};
 
 /// Most cross-reference sections in one document.
 const MOST_SECTIONS: usize = 4096;
@@ -33,6 +33,7 @@ pub struct Revision {
     form: CrossReferenceForm,
     entries: Arc<[(u32, Entry)]>,
     trailer: Dictionary,
+    hybrid: Option<Hybrid>,
 }
 
 impl Revision {
@@ -82,6 +83,12 @@ impl Revision {
     #[must_use]
     pub const fn trailer(&self) -> &Dictionary {
         &self.trailer
+    }
+
+    /// The stream that its section names, if it is a hybrid one (ISO 32000-1 7.5.8.4).
+    #[must_use]
+    pub const fn hybrid(&self) -> Option<Hybrid> {
+        self.hybrid
     }
 
     /// The catalog's reference.
@@ -261,6 +268,7 @@ fn build(section: Section, start: u64, tail: Tail) -> Result<Revision> {
         },
         entries: section.entries.into(),
         trailer: section.trailer,
+        hybrid: section.hybrid,
     })
 }
 

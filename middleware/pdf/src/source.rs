@@ -88,6 +88,35 @@ impl<S: Source + ?Sized> Source for &S {
     }
 }
 
+/// The beginning of another source.
+#[derive(Debug, Clone, Copy)]
+pub struct Prefix<S> {
+    source: S,
+    len: u64,
+}
+
+impl<S: Source> Prefix<S> {
+    /// The first `len` bytes, or all if there are fewer.
+    pub fn new(source: S, len: u64) -> Self {
+        let len = len.min(source.len());
+        Self { source, len }
+    }
+}
+
+impl<S: Source> Source for Prefix<S> {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+        let end = offset.checked_add(wide(buffer.len()));
+        if end.is_none_or(|end| end > self.len) {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.source.read_exact_at(offset, buffer)
+    }
+}
+
 /// A length as a file position; lengths in memory always fit.
 pub(crate) fn wide(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)

@@ -17,6 +17,8 @@ const LONGEST_CHAIN: usize = 16;
 /// Most bytes of an object that is a stream's length: one that many streams share is read again
 /// for each of them.
 const LONGEST_LENGTH: u64 = 1024;
+/// Bytes compared at a time.
+const BLOCK: u64 = 64 * 1024;
 
 /// The document as of one of its revisions: later bytes do not exist for it.
 #[derive(Clone, Copy)]
@@ -199,6 +201,44 @@ impl<'a> View<'a> {
     /// [`Error::Damaged`].
     pub fn stream_data(&self, stream: &Stream, most: usize) -> Result<Vec<u8>> {
         decode(self.source, stream, &|value| self.value(value), most)
+    }
+
+    /// Whether two streams have the same bytes as they stand, filters not undone.
+    ///
+    /// # Errors
+    /// [`Error::Read`].
+    pub fn same_bytes(&self, one: &Stream, other: &Stream) -> Result<bool> {
+        let length = |stream: &Stream| stream.data.end.saturating_sub(stream.data.start);
+        if length(one) != length(other) {
+            return Ok(false);
+        }
+        if one.data == other.data {
+            return Ok(true);
+        }
+        let mut done = 0;
+        while done < length(one) {
+            let size = length(one).saturating_sub(done).min(BLOCK);
+            let mut blocks = [one, other].map(|stream| {
+                let offset = stream.data.start.saturating_add(done);
+                let mut block = vec![0; usize::try_from(size).unwrap_or_default()];
+                let read = self.source.read_exact_at(offset, &mut block);
+                read.map(|()| block)
+                    .map_err(|cause| Error::Read { offset, cause })
+            });
+            let [one, other] = &mut blocks;
+            match (one, other) {
+                (Ok(one), Ok(other)) if one == other => {}
+                (Ok(_), Ok(_)) => return Ok(false),
+                _ => {
+                    return blocks
+                        .into_iter()
+                        .collect::<Result<Vec<_>>>()
+                        .map(|_| false);
+                }
+            }
+            done = done.saturating_add(size);
+        }
+        Ok(true)
     }
 
     /// The document catalog (ISO 32000-1 7.7.2).

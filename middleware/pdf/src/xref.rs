@@ -41,6 +41,18 @@ pub(crate) struct Section {
     pub(crate) trailer: Dictionary,
     /// The byte after the trailer, or after the stream object.
     pub(crate) after: u64,
+    /// The stream that a hybrid section names.
+    pub(crate) hybrid: Option<Hybrid>,
+}
+
+/// The cross-reference stream that a table names (ISO 32000-1 7.5.8.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hybrid {
+    /// Its byte position.
+    pub position: u64,
+    /// Whether table and stream lead to one place wherever both list an object in use. Where they do
+    /// not, readers that take one first and readers that take the other show two documents.
+    pub agrees: bool,
 }
 
 /// `startxref`, what it names, and `%%EOF`.
@@ -65,9 +77,13 @@ pub(crate) fn section(source: &dyn Source, offset: u64, limit: u64) -> Result<Se
     let mut entries = table(parser.lexer())?;
     let trailer = parser.expect_dictionary()?;
     let after = parser.lexer().position();
-    if let Some(hybrid) = trailer.get("XRefStm") {
-        let hidden = position(hybrid, "XRefStm", offset)?;
-        entries = merge(stream_section(source, hidden, limit)?.entries, entries);
+    let mut hybrid = None;
+    if let Some(named) = trailer.get("XRefStm") {
+        let position = position(named, "XRefStm", offset)?;
+        let hidden = stream_section(source, position, limit)?.entries;
+        let agrees = agree(&hidden, &entries);
+        hybrid = Some(Hybrid { position, agrees });
+        entries = merge(hidden, entries);
     }
     Ok(Section {
         offset,
@@ -75,6 +91,17 @@ pub(crate) fn section(source: &dyn Source, offset: u64, limit: u64) -> Result<Se
         entries: sorted(entries, offset)?,
         trailer,
         after,
+        hybrid,
+    })
+}
+
+/// Whether no object in use has two places.
+fn agree(stream: &[(u32, Entry)], table: &[(u32, Entry)]) -> bool {
+    table.iter().all(|(number, entry)| {
+        let other = stream.binary_search_by_key(number, |(number, _)| *number);
+        let other = other.ok().and_then(|index| stream.get(index));
+        *entry == Entry::Free
+            || other.is_none_or(|(_, other)| *other == Entry::Free || other == entry)
     })
 }
 
@@ -196,6 +223,7 @@ fn stream_section(source: &dyn Source, offset: u64, limit: u64) -> Result<Sectio
         entries: sorted(entries, offset)?,
         trailer: stream.dictionary,
         after: object.span.end,
+        hybrid: None,
     })
 }
 

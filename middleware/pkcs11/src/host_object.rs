@@ -33,8 +33,12 @@ pub(crate) fn create(template: &[TemplateEntry], is_user: bool) -> Result<Object
         Some(ck::CKO_CERTIFICATE) => certificate(&checked),
         Some(ck::CKO_PUBLIC_KEY) => public_key(&checked),
         Some(ck::CKO_SECRET_KEY) => {
-            key_type(&checked, ck::CKK_GENERIC_SECRET)?;
+            let kind = secret_type(&checked)?;
             let value = Zeroizing::new(checked.required(ck::CKA_VALUE)?.to_vec());
+            let is_aes = kind == ck::CKK_AES;
+            if is_aes && ![16, 24, 32].contains(&value.len()) {
+                return Err(Error::AttributeValueInvalid);
+            }
             let made = Made {
                 is_derived: false,
                 is_user,
@@ -155,7 +159,17 @@ fn key_type(checked: &Checked<'_>, expected: ck::CK_KEY_TYPE) -> Result<(), Erro
     }
 }
 
-/// A generic secret (PKCS#11 3.2, 4.10 and 6.8).
+/// The type of a secret key that is given. An AES key is kept as well as a generic secret is; neither is used
+/// by anything but a digest.
+fn secret_type(checked: &Checked<'_>) -> Result<ck::CK_KEY_TYPE, Error> {
+    checked.required(ck::CKA_KEY_TYPE)?;
+    checked
+        .number(ck::CKA_KEY_TYPE)
+        .filter(|kind| [ck::CKK_GENERIC_SECRET, ck::CKK_AES].contains(kind))
+        .ok_or(Error::AttributeValueInvalid)
+}
+
+/// A generic secret, or an AES key where the template says so (PKCS#11 3.2, 4.10, 6.8 and 6.10).
 pub(crate) fn secret_key(
     checked: &Checked<'_>,
     value: Zeroizing<Vec<u8>>,
@@ -182,7 +196,6 @@ pub(crate) fn secret_key(
             ck::CKA_WRAP_TEMPLATE,
             ck::CKA_UNWRAP_TEMPLATE,
             ck::CKA_DERIVE_TEMPLATE,
-            ck::CKA_CHECK_VALUE,
         ])
         .flags(
             &[

@@ -94,6 +94,8 @@ impl Module {
     /// Ends: who waits for an event returns, sessions are closed.
     pub(crate) fn end(&self) {
         self.is_ending.store(true, Ordering::Release);
+        // They return while the cards are being let go.
+        self.cancel_waiting();
         drop(core::mem::take(&mut lock(&self.sessions).open));
         for slot in read(&self.slots).iter() {
             slot.end();

@@ -36,7 +36,7 @@ fn the_token_is_named_after_its_seal() {
     assert_eq!(&info.label, b"Example Official Seal           ");
     assert_eq!(&info.serialNumber, b"4711            ");
     let expected = CKF_RNG | CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED | CKF_TOKEN_INITIALIZED;
-    assert_eq!(info.flags, expected);
+    assert_eq!(info.flags, expected | CKF_WRITE_PROTECTED);
     assert_eq!((info.ulMinPinLen, info.ulMaxPinLen), (6, 8));
 }
 

@@ -63,7 +63,7 @@ fn a_child_forked_in_the_midst_of_things_begins_anew() {
 #[test]
 fn initializing_and_finalizing_under_use_is_told_and_no_crash() {
     for way in ["race-unsaid", "race-system", "race-application"] {
-        holds(way, 200);
+        holds(way, 10);
     }
 }
 

@@ -6,7 +6,6 @@ pub mod desk;
 pub mod management;
 pub mod nss;
 pub mod piv_card;
-pub mod pkcs11_check;
 pub mod pyhanko;
 pub mod recipe;
 pub mod signature;

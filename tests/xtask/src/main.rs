@@ -6,6 +6,7 @@
 mod bare;
 mod checks;
 mod command;
+mod corpus;
 mod deb;
 mod emulator;
 mod footprint;
@@ -63,6 +64,11 @@ enum Task {
         #[arg(long)]
         json: bool,
     },
+    /// Judge a folder of documents with known verdicts (`expected.tsv`) and print where we differ.
+    Corpus {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// Print how large the applet is on a bare chip, and how deep its stack; its signature is verified.
     Footprint,
     /// Look for bytes for which something does not hold, with a fuzzing engine.
@@ -110,6 +116,7 @@ fn main() -> ExitCode {
         Task::Test { arguments } => tasks::test(&arguments),
         Task::Check => checks::all(),
         Task::Bench { which, json } => tasks::bench(&which, json),
+        Task::Corpus { folder } => corpus::judge(&folder),
         Task::Footprint => footprint::print(),
         Task::Fuzz {
             target,

@@ -139,6 +139,14 @@ pub(crate) fn ensure_packages(lists: &[&[&str]]) -> Result<()> {
     }
 }
 
+/// Builds the client.
+pub(crate) fn build_client() -> Result<()> {
+    ensure_packages(&[packages::DEMO])?;
+    let mut command = cargo();
+    command.args(["build", "--locked", "--package", "sello-client"]);
+    run(&mut command)
+}
+
 /// Builds the programs people run, the module and the demo.
 fn build() -> Result<()> {
     build_with(&[], &[])

@@ -117,7 +117,10 @@ fn container(
         files.push((name.to_owned(), BufReader::new(file)));
     }
     let seal = signer.seal;
-    let target = arguments.container.as_deref().unwrap_or_else(|| Path::new(""));
+    let target = arguments
+        .container
+        .as_deref()
+        .unwrap_or_else(|| Path::new(""));
     let prepared = PreparedContainer::new(output.file(), files, signing(seal, console));
     let prepared = prepared.map_err(|error| failed(target, error))?;
     let signature = signer.sign(&prepared.digest(), console)?;

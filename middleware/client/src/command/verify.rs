@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use indicatif::ProgressBar;
 use sello_asic::FileReport;
-use sello_cades::TrustStore;
-use sello_document::{Report, render_text, verify};
+use sello_document::{Report, Verifier, render_text};
 use sello_pdf::FileSource;
 use serde::Serialize;
 
 use crate::cli::Verify;
-use crate::command::{LONG, json, trust, verify_files};
+use crate::command::{LONG, json, signed, trust, verify_files};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::language::Language;
@@ -47,16 +46,21 @@ impl Judged {
 }
 
 pub(crate) fn run(arguments: &Verify, console: &mut Console<'_>) -> Result<u8, Failure> {
+    let further = arguments.html.is_some() || arguments.extract_signed.is_some();
+    if further && arguments.files.len() != 1 {
+        return Err(Failure::OneDocument);
+    }
     let trust = trust::documents(trust::folder(arguments.trust.as_deref(), console).as_deref())?;
     let mut code = EXIT_GOOD;
     let mut judged = Vec::new();
+    let verifier = Verifier::new(&trust, console.now);
     for path in &arguments.files {
         let result = match verify_files::form(path) {
             Some(form) => {
                 let content = arguments.content.as_deref();
                 verify_files::judge(path, form, content, &trust, console).map(Judged::File)
             }
-            None => judge(path, &trust, console).map(Judged::Document),
+            None => judge(path, &verifier, console).map(Judged::Document),
         };
         let own = match &result {
             Ok(report) => report.exit_code(),
@@ -75,7 +79,34 @@ pub(crate) fn run(arguments: &Verify, console: &mut Console<'_>) -> Result<u8, F
             .collect::<Vec<_>>();
         json(console, &answers);
     }
+    if further && let Some((path, result)) = judged.into_iter().next() {
+        match result? {
+            Judged::Document(report) => hand_out(arguments, path, &report, console)?,
+            Judged::File(_) => return Err(Failure::OneDocument),
+        }
+    }
     Ok(code)
+}
+
+/// Writes the page for the browser and the signed state, where asked for.
+fn hand_out(
+    arguments: &Verify,
+    path: &Path,
+    report: &Report,
+    console: &mut Console<'_>,
+) -> Result<(), Failure> {
+    if let Some(output) = &arguments.html {
+        signed::write_page(path, report, output, console.language)?;
+        console.note(&Text::Page { path: output });
+    }
+    if let Some(output) = &arguments.extract_signed {
+        let number = signed::extract(path, report, arguments.seal, output)?;
+        console.note(&Text::Extracted {
+            number,
+            path: output,
+        });
+    }
+    Ok(())
 }
 
 /// Broken outweighs cannot tell, which outweighs valid.
@@ -87,7 +118,11 @@ const fn graver(one: u8, other: u8) -> u8 {
     }
 }
 
-fn judge(path: &Path, trust: &TrustStore, console: &Console<'_>) -> Result<Report, Failure> {
+pub(super) fn judge(
+    path: &Path,
+    verifier: &Verifier<'_>,
+    console: &Console<'_>,
+) -> Result<Report, Failure> {
     let source = File::open(path).and_then(FileSource::new);
     let source = source.map_err(|error| Failure::reading(path, &error))?;
     let length = path.metadata().map_or(0, |data| data.len());
@@ -99,7 +134,7 @@ fn judge(path: &Path, trust: &TrustStore, console: &Console<'_>) -> Result<Repor
     } else {
         ProgressBar::hidden()
     };
-    let report = verify(source, trust, console.now);
+    let report = verifier.verify(source);
     spinner.finish_and_clear();
     Ok(report)
 }
@@ -116,10 +151,7 @@ fn say(path: &Path, result: &Result<Judged, Failure>, console: &mut Console<'_>)
             console.line(text.trim_end());
         }
         Ok(Judged::Document(report)) => {
-            let language = match console.language {
-                Language::English => sello_document::Language::English,
-                Language::Spanish => sello_document::Language::Spanish,
-            };
+            let language = signed::language(console.language);
             console.line(&format!("{}:", path.display()));
             console.line(render_text(report, language).trim_end());
         }

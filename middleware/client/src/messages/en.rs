@@ -58,6 +58,11 @@ pub(super) fn text(text: &Text<'_>) -> String {
         Text::PreparingBatch => "laying out".to_owned(),
         Text::SealingBatch => "sealing".to_owned(),
         Text::Verifying { path } => format!("verifying {}", path.display()),
+        Text::Extracted { number, path } => format!(
+            "The document as seal or signature {number} covers it: {}",
+            path.display()
+        ),
+        Text::Page { path } => format!("The report for the browser: {}", path.display()),
         Text::NoTrust => "No trust folder was found, so no authority is trusted; name one with \
             --trust DIR."
             .to_owned(),
@@ -518,6 +523,20 @@ pub(super) fn failure(failure: &Failure) -> Explanation {
             Explanation::new(format!("{} is there already.", path.display()))
                 .next("Take --resume to leave it out, or choose another folder with --into.")
         }
+        Failure::OneDocument => {
+            Explanation::new("This is done with one document at a time.".to_owned())
+                .next("Name one file with --html, --extract-signed or `sello open`.")
+        }
+        Failure::NoSuchSignature { number, count } => Explanation::new(format!(
+            "The document has no seal or signature number {number}."
+        ))
+        .why(format!("It has {count}."))
+        .next("See `sello verify` for their numbers."),
+        Failure::NothingCovered { number } => Explanation::new(format!(
+            "There is no signed state of seal or signature {number} to write out."
+        ))
+        .why("It does not say soundly which part of the file it covers.".to_owned())
+        .next("See `sello verify` for what is wrong with it."),
         Failure::SameFile { path } => {
             Explanation::new(format!("{} is the input itself.", path.display()))
                 .next("Give another name with -o; the input is never changed.")

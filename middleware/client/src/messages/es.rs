@@ -58,6 +58,11 @@ pub(super) fn text(text: &Text<'_>) -> String {
         Text::PreparingBatch => "preparando".to_owned(),
         Text::SealingBatch => "sellando".to_owned(),
         Text::Verifying { path } => format!("verificando {}", path.display()),
+        Text::Extracted { number, path } => format!(
+            "El documento tal como lo cubre el sello o firma {number}: {}",
+            path.display()
+        ),
+        Text::Page { path } => format!("El informe para el navegador: {}", path.display()),
         Text::NoTrust => "No hay carpeta de confianza, así que no se confía en ninguna autoridad; \
             indique una con --trust."
             .to_owned(),
@@ -521,6 +526,20 @@ pub(super) fn failure(failure: &Failure) -> Explanation {
             Explanation::new(format!("{} ya existe.", path.display()))
                 .next("Use --resume para dejarlo como está, o elija otra carpeta con --into.")
         }
+        Failure::OneDocument => {
+            Explanation::new("Esto se hace con un solo documento a la vez.".to_owned())
+                .next("Indique un archivo con --html, --extract-signed o `sello open`.")
+        }
+        Failure::NoSuchSignature { number, count } => {
+            Explanation::new(format!("El documento no tiene el sello o firma número {number}."))
+                .why(format!("Tiene {count}."))
+                .next("Vea sus números con `sello verify`.")
+        }
+        Failure::NothingCovered { number } => Explanation::new(format!(
+            "No hay un estado firmado del sello o firma {number} que escribir."
+        ))
+        .why("No indica de forma correcta qué parte del archivo cubre.".to_owned())
+        .next("Vea con `sello verify` qué falla."),
         Failure::SameFile { path } => {
             Explanation::new(format!("{} es el propio documento de entrada.", path.display()))
                 .next("Dé otro nombre con -o; el original no se cambia nunca.")

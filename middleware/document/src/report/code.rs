@@ -23,6 +23,7 @@ pub enum SubIndication {
     SigConstraintsFailure,
     ChainConstraintsFailure,
     CryptoConstraintsFailure,
+    CryptoConstraintsFailureNoPoe,
     NoSigningCertificateFound,
     NoCertificateChainFound,
     OutOfBoundsNoPoe,
@@ -56,6 +57,7 @@ impl SubIndication {
             Self::SigConstraintsFailure => "SIG_CONSTRAINTS_FAILURE",
             Self::ChainConstraintsFailure => "CHAIN_CONSTRAINTS_FAILURE",
             Self::CryptoConstraintsFailure => "CRYPTO_CONSTRAINTS_FAILURE",
+            Self::CryptoConstraintsFailureNoPoe => "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
             Self::NoSigningCertificateFound => "NO_SIGNING_CERTIFICATE_FOUND",
             Self::NoCertificateChainFound => "NO_CERTIFICATE_CHAIN_FOUND",
             Self::OutOfBoundsNoPoe => "OUT_OF_BOUNDS_NO_POE",
@@ -99,6 +101,22 @@ pub enum Code {
     DocumentChanged,
     /// Something was added or replaced after sealing.
     ChangedAfterSealing,
+    /// Something was changed that the certification does not allow.
+    CertificationViolated,
+    /// A form field was changed that the signature locks.
+    LockedFieldChanged,
+    /// The signature itself was replaced, changed or removed later.
+    SignatureReplaced,
+    /// A part was replaced that other parts of the document use too.
+    SharedObjectChanged,
+    /// A form field was made to look otherwise without a change of its value.
+    FieldAppearanceChanged,
+    /// An annotation was added that can cover or imitate contents.
+    CoveringAnnotation,
+    /// What follows the sealed version cannot be read as a revision.
+    UnreadableAfterSealing,
+    /// The damaged file speaks of a signature that cannot be found by reading it.
+    SignatureUnreadable,
     /// Bytes follow that belong to no revision.
     BytesAfterLastRevision,
     /// The signature value does not fit.
@@ -179,8 +197,10 @@ pub enum Code {
     UnsupportedAlgorithm,
     /// A form of signature that is not judged here.
     UnsupportedForm,
-    /// Document timestamps are not judged here.
-    TimestampUnsupported,
+    /// An algorithm that is too weak, and nothing proves an earlier time.
+    WeakAlgorithm,
+    /// A timestamp from the future.
+    TimestampFromFuture,
     /// No revocation list.
     RevocationUnknown,
     /// The revocation list is past its time.
@@ -202,6 +222,14 @@ impl Code {
             Self::CopiedSeal
             | Self::DocumentChanged
             | Self::ChangedAfterSealing
+            | Self::CertificationViolated
+            | Self::LockedFieldChanged
+            | Self::SignatureReplaced
+            | Self::SharedObjectChanged
+            | Self::FieldAppearanceChanged
+            | Self::CoveringAnnotation
+            | Self::UnreadableAfterSealing
+            | Self::SignatureUnreadable
             | Self::BytesAfterLastRevision
             | Self::SignatureBroken
             | Self::SignatureWithoutField
@@ -232,6 +260,14 @@ impl Code {
             Self::CopiedSeal | Self::DocumentChanged => Sub::HashFailure,
             Self::SignatureBroken | Self::SealForged => Sub::SigCryptoFailure,
             Self::ChangedAfterSealing
+            | Self::CertificationViolated
+            | Self::LockedFieldChanged
+            | Self::SignatureReplaced
+            | Self::SharedObjectChanged
+            | Self::FieldAppearanceChanged
+            | Self::CoveringAnnotation
+            | Self::UnreadableAfterSealing
+            | Self::SignatureUnreadable
             | Self::BytesAfterLastRevision
             | Self::SignatureWithoutField
             | Self::DictionaryMalformed
@@ -264,6 +300,7 @@ impl Code {
                 Sub::NoSigningCertificateFound
             }
             Self::UnsupportedAlgorithm => Sub::CryptoConstraintsFailure,
+            Self::WeakAlgorithm => Sub::CryptoConstraintsFailureNoPoe,
             Self::RevocationUnknown
             | Self::RevocationStale
             | Self::RevocationUnusable
@@ -271,7 +308,7 @@ impl Code {
             Self::Unreadable => Sub::SignedDataNotFound,
             Self::TooLarge
             | Self::UnsupportedForm
-            | Self::TimestampUnsupported
+            | Self::TimestampFromFuture
             | Self::LaterSealNotProven => Sub::Generic,
         })
     }
@@ -290,6 +327,14 @@ impl Code {
             Self::CopiedSeal => "COPIED_SEAL",
             Self::DocumentChanged => "DOCUMENT_CHANGED",
             Self::ChangedAfterSealing => "CHANGED_AFTER_SEALING",
+            Self::CertificationViolated => "CERTIFICATION_VIOLATED",
+            Self::LockedFieldChanged => "LOCKED_FIELD_CHANGED",
+            Self::SignatureReplaced => "SIGNATURE_REPLACED",
+            Self::SharedObjectChanged => "SHARED_OBJECT_CHANGED",
+            Self::FieldAppearanceChanged => "FIELD_APPEARANCE_CHANGED",
+            Self::CoveringAnnotation => "COVERING_ANNOTATION",
+            Self::UnreadableAfterSealing => "UNREADABLE_AFTER_SEALING",
+            Self::SignatureUnreadable => "SIGNATURE_UNREADABLE",
             Self::BytesAfterLastRevision => "BYTES_AFTER_LAST_REVISION",
             Self::SignatureBroken => "SIGNATURE_BROKEN",
             Self::SignatureWithoutField => "SIGNATURE_WITHOUT_FIELD",
@@ -325,7 +370,8 @@ impl Code {
             Self::CertificateReferenceMissing => "CERTIFICATE_REFERENCE_MISSING",
             Self::UnsupportedAlgorithm => "UNSUPPORTED_ALGORITHM",
             Self::UnsupportedForm => "UNSUPPORTED_FORM",
-            Self::TimestampUnsupported => "TIMESTAMP_UNSUPPORTED",
+            Self::TimestampFromFuture => "TIMESTAMP_FROM_FUTURE",
+            Self::WeakAlgorithm => "WEAK_ALGORITHM",
             Self::LaterSealNotProven => "LATER_SEAL_NOT_PROVEN",
             Self::RevocationUnknown => "REVOCATION_UNKNOWN",
             Self::RevocationStale => "REVOCATION_STALE",

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::change_words::change as change_in_words;
 use super::words::{self, Label, Language, label};
 use super::{Finding, Indication, Overall, Report, SignatureReport};
 
@@ -25,17 +26,39 @@ pub fn render_text(report: &Report, language: Language) -> String {
             format_args!("{number}. {}", headline(signature, language)),
         );
     }
+    for found in &report.lookalikes {
+        line(
+            &mut out,
+            format_args!("! {}", words::lookalike(found, language)),
+        );
+    }
     for (index, signature) in report.signatures.iter().enumerate() {
         let number = index.saturating_add(1);
         let name = title(signature, language);
         line(&mut out, format_args!("\n{number}. {name}"));
         details(&mut out, signature, report.revisions, language);
     }
+    changes(&mut out, report, language);
     out
 }
 
-/// The verdict and what it means, in one line.
-fn headline(signature: &SignatureReport, language: Language) -> String {
+/// What later revisions did, in words.
+fn changes(out: &mut String, report: &Report, language: Language) {
+    for revision in &report.changes {
+        let number = revision.revision;
+        let name = label(Label::Version, language);
+        line(out, format_args!("\n{name} {number}:"));
+        for change in &revision.changes {
+            let words = change_in_words(change, language);
+            let needs = label(Label::of(change.allowed), language);
+            line(out, format_args!("   - {words} [{needs}]"));
+        }
+    }
+}
+
+/// The verdict on one signature and what it means, in one line.
+#[must_use]
+pub fn headline(signature: &SignatureReport, language: Language) -> String {
     let verdict = match signature.indication {
         Indication::TotalPassed => Overall::Valid,
         Indication::Indeterminate => Overall::CannotTell,
@@ -111,6 +134,9 @@ fn details(out: &mut String, signature: &SignatureReport, revisions: usize, lang
     if let Some(time) = &signature.claimed_time {
         let not_proven = label(Label::NotProven, language);
         row(Label::ClaimedTime, &format!("{time} ({not_proven})"));
+    }
+    if let Some(time) = &signature.proven_time {
+        row(Label::ProvenTime, time);
     }
     let texts = [
         (Label::Reason, &signature.reason),

@@ -1,6 +1,6 @@
 //! The sentences for people, one a code, in each language.
 
-use super::{Code, Kind, Overall};
+use super::{Code, Kind, Lookalike, Overall, Permission};
 
 /// A language that reports are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +64,38 @@ pub const fn sentence(code: Code, language: Language) -> &'static str {
         Code::ChangedAfterSealing => (
             "Something was added or replaced in the document after it was sealed.",
             "Se añadió o sustituyó algo en el documento después de sellarlo.",
+        ),
+        Code::CertificationViolated => (
+            "Something was changed that the certification of the document does not allow.",
+            "Se modificó algo que la certificación del documento no permite.",
+        ),
+        Code::LockedFieldChanged => (
+            "A form field was changed that was locked by the signature.",
+            "Se modificó un campo del formulario que la firma había bloqueado.",
+        ),
+        Code::SignatureReplaced => (
+            "The signature was replaced or changed in a later version.",
+            "La firma se sustituyó o modificó en una versión posterior.",
+        ),
+        Code::SharedObjectChanged => (
+            "A part of the document was replaced that is used in other places too.",
+            "Se sustituyó una parte del documento que también se usa en otros lugares.",
+        ),
+        Code::FieldAppearanceChanged => (
+            "A form field was made to look different without a change of its value.",
+            "Un campo del formulario se hizo ver distinto sin cambiar su valor.",
+        ),
+        Code::CoveringAnnotation => (
+            "An annotation was added that can cover or imitate contents.",
+            "Se añadió una anotación que puede tapar o imitar contenido.",
+        ),
+        Code::UnreadableAfterSealing => (
+            "What was put after the sealed version is not readable as a PDF; programs may show different things.",
+            "Lo que se puso detrás de la versión sellada no se puede leer como PDF; los programas pueden mostrar cosas distintas.",
+        ),
+        Code::SignatureUnreadable => (
+            "The file has a signature in it, but is built in such a way that it cannot be checked.",
+            "El archivo contiene una firma, pero está construido de modo que no se puede comprobar.",
         ),
         Code::BytesAfterLastRevision => (
             "Data that nothing covers were put at the end of the document.",
@@ -205,9 +237,13 @@ pub const fn sentence(code: Code, language: Language) -> &'static str {
             "The signature has a form that this program cannot check.",
             "La firma tiene una forma que este programa no puede comprobar.",
         ),
-        Code::TimestampUnsupported => (
-            "This program cannot check document timestamps yet.",
-            "Este programa todavía no comprueba sellos de tiempo.",
+        Code::WeakAlgorithm => (
+            "The signature relies on an algorithm that is too weak, and nothing proves that it was made while it was not.",
+            "La firma se apoya en un algoritmo demasiado débil y nada prueba que se hiciera cuando aún no lo era.",
+        ),
+        Code::TimestampFromFuture => (
+            "The timestamp is from the future.",
+            "El sello de tiempo es del futuro.",
         ),
         Code::LaterSealNotProven => (
             "A seal that was added later cannot be proven good.",
@@ -241,6 +277,24 @@ pub const fn overall(overall: Overall, language: Language) -> &'static str {
         Overall::CannotTell => ("CANNOT TELL", "NO SE PUEDE SABER"),
         Overall::NothingSealed => ("NOTHING SEALED", "NADA SELLADO"),
     })
+}
+
+/// That a picture is only a picture.
+#[must_use]
+pub fn lookalike(found: &Lookalike, language: Language) -> String {
+    let page = found
+        .page
+        .map(|page| format!("{} {page}: ", label(Label::Page, language)))
+        .unwrap_or_default();
+    let seal = &found.seal;
+    match language {
+        Language::English => format!(
+            "{page}a picture that looks like the seal \"{seal}\" is only a picture; no seal stands behind it"
+        ),
+        Language::Spanish => format!(
+            "{page}una imagen que parece el sello \"{seal}\" es solo una imagen; no hay ningún sello detrás"
+        ),
+    }
 }
 
 /// What a signature is called.
@@ -290,6 +344,24 @@ pub(crate) enum Label {
     Until,
     Of,
     NotDrawn,
+    ProvenTime,
+    Version,
+    AllowedAlways,
+    AllowedFilling,
+    AllowedAnnotating,
+    AllowedNever,
+}
+
+impl Label {
+    /// What a permission is called.
+    pub(crate) const fn of(permission: Permission) -> Self {
+        match permission {
+            Permission::Always => Self::AllowedAlways,
+            Permission::Filling => Self::AllowedFilling,
+            Permission::Annotating => Self::AllowedAnnotating,
+            Permission::Never => Self::AllowedNever,
+        }
+    }
 }
 
 pub(crate) const fn label(label: Label, language: Language) -> &'static str {
@@ -313,6 +385,18 @@ pub(crate) const fn label(label: Label, language: Language) -> &'static str {
         Label::NotProven => ("not proven", "sin probar"),
         Label::Until => ("to", "a"),
         Label::Of => ("of", "de"),
+        Label::ProvenTime => ("proven to exist since", "existencia probada desde"),
+        Label::Version => ("added in version", "añadido en la versión"),
+        Label::AllowedAlways => ("harmless", "inofensivo"),
+        Label::AllowedFilling => (
+            "where signing and filling in are allowed",
+            "donde se permite firmar y rellenar",
+        ),
+        Label::AllowedAnnotating => (
+            "where comments are allowed",
+            "donde se permiten comentarios",
+        ),
+        Label::AllowedNever => ("not allowed", "no permitido"),
         Label::NotDrawn => ("not drawn on any page", "no dibujado en ninguna página"),
     })
 }

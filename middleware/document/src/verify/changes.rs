@@ -1,327 +1,445 @@
-//! What a revision may add to a sealed document: one further signature and nothing else, compared
-//! object by object.
+//! What a revision did to the document as it was before: object by object, each change with the
+//! permission it takes.
+//!
+//! Objects that were there and now stand elsewhere are compared with what they were, by the part
+//! they play: catalog, form, field, page, list of annotations, structure, store of validation data.
+//! What plays no known part must not change. Objects that are new do nothing by themselves: something
+//! that was there must have come to refer to them, which is a change of that; or referred to them all
+//! along, which [`Uses`](super::uses::Uses) finds.
+
+mod compare;
+mod field;
+mod form;
+mod page;
+mod structure;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use sello_pdf::{Dictionary, Document, Entry, Error, Object, Reference, Source, View};
 
-/// `SignaturesExist` and `AppendOnly` (ISO 32000-1 Table 219).
-const SIGNATURE_FLAGS: i64 = 1 | 2;
-/// Entries of an invisible signature's field.
-const INVISIBLE_KEYS: [&str; 10] = [
-    "Type", "Subtype", "FT", "T", "V", "F", "P", "Rect", "Ff", "TU",
-];
-/// Trailer entries that every revision has of its own.
-const OWN_TRAILER_KEYS: [&str; 10] = [
-    "Size",
-    "Prev",
-    "XRefStm",
-    "W",
-    "Index",
+pub(super) use self::form::Form;
+use super::effort::{Effort, Work};
+use super::uses::Uses;
+use crate::report::{Change, ChangeKind};
+use compare::{differing, without};
+
+/// Trailer entries that decide what is shown.
+const DECISIVE_TRAILER_KEYS: [&str; 2] = ["Root", "Encrypt"];
+/// Entries of an invisible signature's field that show nothing.
+const INVISIBLE_KEYS: [&str; 19] = [
     "Type",
-    "Filter",
-    "DecodeParms",
-    "Length",
-    "ID",
+    "Subtype",
+    "FT",
+    "T",
+    "V",
+    "F",
+    "P",
+    "Rect",
+    "Ff",
+    "TU",
+    "H",
+    "DA",
+    "MK",
+    "Lock",
+    "SV",
+    "StructParent",
+    "BS",
+    "Border",
+    "M",
 ];
 
-/// The signature that a revision adds.
-#[derive(Debug)]
+/// A signature that a revision adds.
+#[derive(Debug, Clone)]
 pub(super) struct Addition {
     /// Its field, which is also its widget.
     pub(super) field: Reference,
-    pub(super) dictionary: Dictionary,
-    /// Its signature dictionary.
-    pub(super) value: Reference,
-    /// The objects of its appearance; none if it is not drawn.
+    /// The objects of its sealed appearance; none if what it shows is not sealed.
     pub(super) drawn: Vec<Reference>,
+    /// Whether it is a document timestamp.
+    pub(super) is_timestamp: bool,
 }
 
-/// Why a revision is more than a further signature.
-#[derive(Debug)]
-pub(super) enum Excess {
-    /// Something that may not be there, for the report.
-    Change(String),
-    /// Something that cannot be read.
-    Unreadable(Error),
+/// What examining one revision goes on with.
+pub(super) struct Progress<'a> {
+    pub(super) effort: &'a mut Effort,
+    /// The form as of the revision before, once read.
+    pub(super) form: Option<Form>,
 }
 
-impl From<Error> for Excess {
-    fn from(error: Error) -> Self {
-        Self::Unreadable(error)
-    }
-}
-
-/// Checks revision `index` (not the original) against the one before it.
-pub(super) fn check<S: Source>(
+/// What revision `index` (not the original) changed. `added` are the signatures that cover it.
+pub(super) fn examine<S: Source>(
     document: &Document<S>,
     index: usize,
-    addition: Option<&Addition>,
-) -> Result<(), Excess> {
-    let Some(addition) = addition else {
-        return Err(change("it adds no sound signature"));
-    };
+    uses: &Uses,
+    added: &[&Addition],
+    progress: &mut Progress<'_>,
+) -> Vec<Change> {
+    match compare(document, index, uses, added, progress) {
+        Ok(changes) => changes,
+        Err(error) => vec![Change::new(ChangeKind::Unreadable).because(error)],
+    }
+}
+
+fn compare<S: Source>(
+    document: &Document<S>,
+    index: usize,
+    uses: &Uses,
+    added: &[&Addition],
+    progress: &mut Progress<'_>,
+) -> Result<Vec<Change>, Error> {
     let old = document.at_revision(index.saturating_sub(1))?;
     let new = document.at_revision(index)?;
-    check_trailer(old.trailer(), new.trailer())?;
-    check_size(&old, &new)?;
-    check_invisible(addition)?;
-    let roles = Roles::of(&old, &new, addition)?;
-    for number in document.changed_objects(index)? {
-        match (entry(&old, number), entry(&new, number)) {
-            (None, Some(_)) => roles.check_new(&new, number)?,
-            (Some(before), Some(after)) if generation(before) == generation(after) => {
-                roles.check_changed(&old, &new, Reference::new(number, generation(after)))?;
+    let old_form = match progress.form.take() {
+        Some(form) => form,
+        None => Form::of(&old, progress.effort)?,
+    };
+    let new_form = Form::of(&new, progress.effort)?;
+    let mut comparison = Comparison {
+        root: old.revision().root()?.number,
+        old,
+        new,
+        old_form,
+        new_form,
+        uses,
+        added,
+        filled: BTreeSet::new(),
+        effort: progress.effort,
+        pages: None,
+        changes: Vec::new(),
+    };
+    comparison.trailer();
+    comparison.section(
+        document
+            .revisions()
+            .get(index)
+            .map_or(0, |new| new.span().start),
+    );
+    comparison.objects(&document.changed_objects(index)?)?;
+    if comparison.old_form.cut_short || comparison.new_form.cut_short {
+        comparison.add(Change::new(ChangeKind::Unreadable).because("the form is too large"));
+    }
+    if comparison.changes.is_empty() {
+        comparison.add(Change::new(ChangeKind::EmptyRevision));
+    }
+    progress.form = Some(comparison.new_form);
+    let mut changes: Vec<Change> = Vec::new();
+    for change in comparison.changes {
+        if !changes.contains(&change) {
+            changes.push(change);
+        }
+    }
+    Ok(changes)
+}
+
+/// Two revisions beside each other.
+struct Comparison<'a> {
+    root: u32,
+    old: View<'a>,
+    new: View<'a>,
+    old_form: Form,
+    new_form: Form,
+    uses: &'a Uses,
+    added: &'a [&'a Addition],
+    /// The fields and widgets that were filled in or signed.
+    filled: BTreeSet<u32>,
+    effort: &'a mut Effort,
+    /// The page numbers by object, once needed.
+    pages: Option<BTreeMap<u32, usize>>,
+    changes: Vec<Change>,
+}
+
+impl Comparison<'_> {
+    fn add(&mut self, change: Change) {
+        self.changes.push(change);
+    }
+
+    /// The trailer keeps the catalog and the document's identifier.
+    fn trailer(&mut self) {
+        let (before, after) = (self.old.trailer(), self.new.trailer());
+        for key in DECISIVE_TRAILER_KEYS {
+            if before.get(key) != after.get(key) {
+                self.add(Change::new(ChangeKind::TrailerChanged).named(key));
             }
-            (None, None) => {}
-            _ => return Err(object(number, "was removed")),
+        }
+        let first = |trailer: &Dictionary| {
+            let halves = trailer.get("ID").and_then(Object::as_array);
+            halves.and_then(<[Object]>::first).cloned()
+        };
+        if first(before).is_some() && first(before) != first(after) {
+            self.add(Change::new(ChangeKind::TrailerChanged).named("ID"));
+        }
+        if before.get("Info") != after.get("Info") {
+            self.add(Change::new(ChangeKind::Metadata).named("Info"));
         }
     }
-    Ok(())
-}
 
-/// Which object is what, before and after.
-struct Roles<'a> {
-    addition: &'a Addition,
-    catalog: Reference,
-    /// The form's object before, and the object of its list of fields.
-    form: Option<Reference>,
-    fields: Option<Reference>,
-    /// The form's object now, if there was no form before.
-    new_form: Option<Reference>,
-    page: Option<Reference>,
-    annotations: Option<Reference>,
-}
-
-impl<'a> Roles<'a> {
-    fn of(old: &View<'_>, new: &View<'_>, addition: &'a Addition) -> Result<Self, Excess> {
-        let catalog = old.revision().root()?;
-        let before = old.catalog()?;
-        let after = new.catalog()?;
-        let form = before.get("AcroForm").and_then(Object::as_reference);
-        let old_form = old.get(&before, "AcroForm")?;
-        let fields = old_form
-            .as_dictionary()
-            .and_then(|form| form.get("Fields"))
-            .and_then(Object::as_reference);
-        let new_form = if old_form.is_null() {
-            after.get("AcroForm").and_then(Object::as_reference)
-        } else {
-            None
+    /// Objects from `Size` on do not exist for some viewers (ISO 32000-1 Table 15), so that a smaller
+    /// one would hide what was there. Hybrid sections are read by some and not by others.
+    fn section(&mut self, start: u64) {
+        let size = |view: &View<'_>| view.trailer().get("Size").and_then(Object::as_integer);
+        let highest = self.new.revision().entries().last();
+        let highest = highest.map_or(0, |(number, _)| i64::from(*number));
+        let kept = match (size(&self.old), size(&self.new)) {
+            (Some(old), Some(new)) => old <= new && highest < new,
+            _ => false,
         };
-        let page = addition.dictionary.get("P").and_then(Object::as_reference);
-        let annotations = match page.map(|page| old.resolve(page)).transpose()? {
-            Some(Object::Dictionary(page)) => page.get("Annots").and_then(Object::as_reference),
-            _ => None,
+        if !kept {
+            let change = Change::new(ChangeKind::AmbiguousSection);
+            self.add(change.because("the number of objects was changed"));
+        }
+        let Some(hybrid) = self.new.revision().hybrid() else {
+            return;
         };
-        Ok(Self {
-            addition,
-            catalog,
-            form,
-            fields,
-            new_form,
-            page,
-            annotations,
-        })
+        // Some makers name the stream of the section before once more.
+        let again = self.old.revision().hybrid().map(|old| old.position);
+        let own = hybrid.position >= start || again == Some(hybrid.position);
+        if !own || !hybrid.agrees {
+            let change = Change::new(ChangeKind::AmbiguousSection);
+            self.add(change.because("a hybrid cross-reference section"));
+        }
     }
 
-    fn check_new(&self, new: &View<'_>, number: u32) -> Result<(), Excess> {
-        let is = |reference: Reference| reference.number == number;
-        let of_signature = is(self.addition.field)
-            || is(self.addition.value)
-            || self.addition.drawn.iter().copied().any(is);
-        if of_signature {
+    fn objects(&mut self, touched: &[u32]) -> Result<(), Error> {
+        let mut others = Vec::new();
+        for number in touched {
+            match (entry(&self.old, *number), entry(&self.new, *number)) {
+                (Some(before), Some(after)) if generation(before) == generation(after) => {
+                    let reference = Reference::new(*number, generation(after));
+                    let (before, after) =
+                        (self.old.resolve(reference)?, self.new.resolve(reference)?);
+                    if self.same(&before, &after)? {
+                        continue;
+                    }
+                    let of_form = *number == self.root
+                        || Some(*number) == self.old_form.object
+                        || self.old_form.lists.contains(number)
+                        || self.old_form.nodes.contains_key(number);
+                    if of_form {
+                        self.of_form(*number, &before, &after)?;
+                    } else {
+                        others.push((*number, before, after));
+                    }
+                }
+                (None, _) => {}
+                _ => self.add(Change::new(ChangeKind::ObjectRemoved).of_object(*number)),
+            }
+        }
+        for (number, before, after) in others {
+            self.other(number, &before, &after)?;
+        }
+        Ok(())
+    }
+
+    fn same(&mut self, before: &Object, after: &Object) -> Result<bool, Error> {
+        let (Object::Stream(one), Object::Stream(other)) = (before, after) else {
+            return Ok(before == after);
+        };
+        let length = one.data.end.saturating_sub(one.data.start);
+        if one.dictionary != other.dictionary || !self.effort.spend(Work::Read, length) {
+            return Ok(false);
+        }
+        self.old.same_bytes(one, other)
+    }
+
+    fn of_form(&mut self, number: u32, before: &Object, after: &Object) -> Result<(), Error> {
+        if number == self.root {
+            return self.catalog(before, after);
+        }
+        if Some(number) == self.old_form.object {
+            return self.form(before, after);
+        }
+        if self.old_form.lists.contains(&number) {
+            self.field_list(before, after)?;
+            return self.annotations_of_list(number, before, after);
+        }
+        self.field(number, before, after)
+    }
+
+    /// The catalog may gain or change its form, its store of validation data, its metadata, its
+    /// version and its structure.
+    fn catalog(&mut self, before: &Object, after: &Object) -> Result<(), Error> {
+        let (Some(before), Some(after)) = (before.as_dictionary(), after.as_dictionary()) else {
+            self.add(Change::new(ChangeKind::CatalogChanged).of_object(self.root));
+            return Ok(());
+        };
+        for key in differing(before, after) {
+            let (old, new) = (before.get(&key), after.get(&key));
+            match key.as_str() {
+                "AcroForm" => {
+                    let old = self.old.value(old.unwrap_or(&Object::Null))?;
+                    let new = self.new.value(new.unwrap_or(&Object::Null))?;
+                    self.form(&old, &new)?;
+                }
+                "DSS" if new.is_some() => {
+                    self.add(Change::new(ChangeKind::ValidationDataAdded));
+                }
+                "Extensions" | "Version" if new.is_some() => {
+                    self.add(Change::new(ChangeKind::Extensions).named(&*key));
+                }
+                "Metadata" if new.is_some() => {
+                    self.add(Change::new(ChangeKind::Metadata).named(&*key));
+                }
+                "StructTreeRoot" | "MarkInfo" if old.is_none() => {
+                    self.add(Change::new(ChangeKind::StructureExtended));
+                }
+                _ => self.add(
+                    Change::new(ChangeKind::CatalogChanged)
+                        .named(&*key)
+                        .of_object(self.root),
+                ),
+            }
+        }
+        Ok(())
+    }
+
+    /// What is neither the catalog nor of the form.
+    fn other(&mut self, number: u32, before: &Object, after: &Object) -> Result<(), Error> {
+        let kind = type_of(before);
+        match kind.as_deref() {
+            _ if is_signature(before) => {
+                self.add(Change::new(ChangeKind::SignatureReplaced).of_object(number));
+                return Ok(());
+            }
+            Some("Page") => return self.page(number, before, after),
+            Some("Pages") => return self.page_tree(number, before, after),
+            _ => {}
+        }
+        let uses: Vec<(u32, String)> = self
+            .uses
+            .live(number, &self.old)
+            // Cross-reference streams are objects too, with a trailer's entries.
+            .filter(|of| of.key != "Info")
+            .map(|of| (of.by, of.key.clone()))
+            .collect();
+        let all_keys = |wanted: &[&str]| {
+            !uses.is_empty() && uses.iter().all(|(_, key)| wanted.contains(&key.as_str()))
+        };
+        if number_of(self.old.trailer(), "Info") == Some(number) && uses.is_empty() {
+            self.add(Change::new(ChangeKind::Metadata).named("Info"));
+        } else if kind.as_deref() == Some("Metadata") && all_keys(&["Metadata"]) {
+            self.add(Change::new(ChangeKind::Metadata).named("Metadata"));
+        } else if self.is_store(number, &uses)? {
+            self.add(Change::new(ChangeKind::ValidationDataAdded));
+        } else if all_keys(&["Extensions"]) {
+            self.add(Change::new(ChangeKind::Extensions));
+        } else if all_keys(&["Annots"]) {
+            self.annotations_of_list(number, before, after)?;
+        } else if page::is_annotation(before) {
+            self.annotation_changed(number, before, after)?;
+        } else if structure::is_structure(before, &uses) {
+            self.structure(number, before, after);
+        } else {
+            self.replaced(number, before, &uses)?;
+        }
+        Ok(())
+    }
+
+    /// Whether an object belongs to the store of validation data and to nothing else (EN 319 142-1,
+    /// 5.4.2): it is reached from the catalog's `DSS`, and only what is in there refers to it.
+    fn is_store(&mut self, number: u32, uses: &[(u32, String)]) -> Result<bool, Error> {
+        let catalog = self.old.catalog()?;
+        let mut inside = BTreeSet::from([self.root]);
+        let mut next: Vec<Object> = catalog.get("DSS").cloned().into_iter().collect();
+        for _ in 0..4 {
+            for value in std::mem::take(&mut next) {
+                if let Some(reference) = value.as_reference()
+                    && !inside.insert(reference.number)
+                {
+                    continue;
+                }
+                if !self.effort.spend(Work::Nodes, 1) {
+                    return Ok(false);
+                }
+                match self.old.value(&value)? {
+                    Object::Array(elements) => next.extend(elements),
+                    Object::Dictionary(entries) => {
+                        next.extend(entries.iter().map(|(_, value)| value.clone()));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let from_catalog = |(by, key): &(u32, String)| *by != self.root || key == "DSS";
+        Ok(inside.contains(&number)
+            && uses
+                .iter()
+                .all(|of| inside.contains(&of.0) && from_catalog(of)))
+    }
+
+    /// An object of no known part: an appearance of what was filled in, or a change.
+    fn replaced(
+        &mut self,
+        number: u32,
+        before: &Object,
+        uses: &[(u32, String)],
+    ) -> Result<(), Error> {
+        let of_filled =
+            |(by, key): &(u32, String)| self.filled.contains(by) && (key == "AP" || key == "MK");
+        if uses.iter().any(of_filled) {
+            if uses.iter().all(of_filled) && !self.uses.is_crowded(number) {
+                return Ok(());
+            }
+            self.add(Change::new(ChangeKind::SharedObject).of_object(number));
             return Ok(());
         }
-        if let Some(form) = self.new_form.filter(|form| is(*form)) {
-            return check_new_form(&new.resolve(form)?, self.addition.field);
-        }
-        let kind = match new.resolve(Reference::new(number, 0))? {
-            Object::Stream(stream) => stream.dictionary.get("Type").cloned(),
-            _ => None,
+        let of_field = |(by, key): &(u32, String)| {
+            key == "AP"
+                && self
+                    .old_form
+                    .nodes
+                    .get(by)
+                    .is_some_and(|node| !node.is_signature())
         };
-        let kind = kind.as_ref().and_then(Object::as_name);
-        if kind.is_some_and(|kind| *kind == "XRef" || *kind == "ObjStm") {
+        if let Some((by, _)) = uses.iter().find(|of| of_field(of)) {
+            let name = self.old_form.nodes.get(by).map(|node| node.name.clone());
+            let change = Change::new(ChangeKind::FieldAppearance).of_object(number);
+            self.add(change.named(name.unwrap_or_default()));
             return Ok(());
         }
-        Err(object(number, "was added"))
-    }
-
-    fn check_changed(
-        &self,
-        old: &View<'_>,
-        new: &View<'_>,
-        reference: Reference,
-    ) -> Result<(), Excess> {
-        let before = old.resolve(reference)?;
-        let after = new.resolve(reference)?;
-        let same = before == after && !matches!(before, Object::Stream(_));
-        let allowed = same
-            || if reference == self.catalog {
-                self.catalog_may(&before, &after)
-            } else if Some(reference) == self.form {
-                form_may(&before, &after, self.addition.field)
-            } else if Some(reference) == self.fields || Some(reference) == self.annotations {
-                appended(&before, &after, self.addition.field)
-            } else if Some(reference) == self.page {
-                page_may(&before, &after, self.addition.field)
-            } else {
-                false
-            };
-        if allowed {
-            Ok(())
-        } else {
-            Err(object(reference.number, "was changed"))
-        }
-    }
-
-    /// The catalog may only gain or change its form.
-    fn catalog_may(&self, before: &Object, after: &Object) -> bool {
-        let Some((before, after)) = same_but(before, after, &["AcroForm"]) else {
-            return false;
+        let shows = ["Contents", "Resources", "XObject", "Font", "AP", "Annots"];
+        let shown = uses.iter().find(|(_, key)| shows.contains(&key.as_str()));
+        let page = match shown {
+            Some((by, _)) => self.page_number(*by)?,
+            None => None,
         };
-        match (before.get("AcroForm"), after.get("AcroForm")) {
-            (None, Some(Object::Reference(form))) => Some(*form) == self.new_form,
-            (None, Some(form)) => check_new_form(form, self.addition.field).is_ok(),
-            (Some(Object::Reference(old)), Some(Object::Reference(new))) => old == new,
-            (Some(old), Some(new)) => form_may(old, new, self.addition.field),
-            (None, None) => true,
-            (Some(_), None) => false,
-        }
-    }
-}
-
-/// A form that was not there before holds the one field and nothing else.
-fn check_new_form(form: &Object, field: Reference) -> Result<(), Excess> {
-    let wrong = || change("the new form holds more than the signature's field");
-    let form = form.as_dictionary().ok_or_else(wrong)?;
-    let only_known = form
-        .iter()
-        .all(|(key, _)| *key == "Fields" || *key == "SigFlags");
-    let fields = form.get("Fields") == Some(&Object::Array(vec![field.into()]));
-    if only_known && fields && flags_of(form) & !SIGNATURE_FLAGS == 0 {
+        let of_page = page.is_some() || is_drawing(before);
+        let kind = if of_page {
+            ChangeKind::PageContent
+        } else {
+            ChangeKind::ObjectChanged
+        };
+        self.add(Change::new(kind).on_page(page).of_object(number));
         Ok(())
-    } else {
-        Err(wrong())
     }
 }
 
-/// A form may gain the field, and the flags that say that there are signatures.
-fn form_may(before: &Object, after: &Object, field: Reference) -> bool {
-    let Some((before, after)) = same_but(before, after, &["Fields", "SigFlags"]) else {
-        return false;
-    };
-    let (old, new) = (flags_of(before), flags_of(after));
-    let flags = new & old == old && new & !(old | SIGNATURE_FLAGS) == 0;
-    let fields = match (before.get("Fields"), after.get("Fields")) {
-        (None, Some(new)) => *new == Object::Array(vec![field.into()]),
-        (Some(old), Some(new)) => old == new || appended(old, new, field),
-        _ => false,
-    };
-    flags && fields
-}
-
-/// A page may gain the widget.
-fn page_may(before: &Object, after: &Object, widget: Reference) -> bool {
-    let Some((before, after)) = same_but(before, after, &["Annots"]) else {
-        return false;
-    };
-    match (before.get("Annots"), after.get("Annots")) {
-        (None, Some(new)) => *new == Object::Array(vec![widget.into()]),
-        (Some(old), Some(new)) => old == new || appended(old, new, widget),
-        _ => false,
-    }
-}
-
-/// Whether `after` is the list `before` with `item` after it.
-fn appended(before: &Object, after: &Object, item: Reference) -> bool {
-    match (before.as_array(), after.as_array()) {
-        (Some(before), Some([head @ .., last])) => {
-            head == before && *last == Object::Reference(item)
-        }
-        _ => false,
-    }
-}
-
-/// Both as dictionaries, if they agree in all entries but these.
-fn same_but<'a>(
-    before: &'a Object,
-    after: &'a Object,
-    keys: &[&str],
-) -> Option<(&'a Dictionary, &'a Dictionary)> {
-    let (before, after) = (before.as_dictionary()?, after.as_dictionary()?);
-    (without(before, keys) == without(after, keys)).then_some((before, after))
-}
-
-fn without(dictionary: &Dictionary, keys: &[&str]) -> Dictionary {
-    let mut dictionary = dictionary.clone();
-    for key in keys {
-        dictionary.remove(key);
-    }
-    dictionary
-}
-
-fn flags_of(form: &Dictionary) -> i64 {
-    form.get("SigFlags")
-        .and_then(Object::as_integer)
-        .unwrap_or(0)
-}
-
-/// The trailer keeps what is not the revision's own: the catalog above all.
-fn check_trailer(before: &Dictionary, after: &Dictionary) -> Result<(), Excess> {
-    if without(before, &OWN_TRAILER_KEYS) != without(after, &OWN_TRAILER_KEYS) {
-        return Err(change("the trailer was changed"));
-    }
-    let first = |trailer: &Dictionary| {
-        let halves = trailer.get("ID").and_then(Object::as_array);
-        halves.and_then(<[Object]>::first).cloned()
-    };
-    match (first(before), first(after)) {
-        (None, _) => Ok(()),
-        (before, after) if before == after => Ok(()),
-        _ => Err(change("the document's identifier was changed")),
-    }
-}
-
-/// Objects from `Size` on do not exist for some viewers (ISO 32000-1 Table 15): a smaller one would
-/// hide what was there. And viewers differ in how they read hybrid sections; some makers name the one
-/// before again.
-fn check_size(old: &View<'_>, new: &View<'_>) -> Result<(), Excess> {
-    let hybrid = new.trailer().get("XRefStm");
-    if hybrid.is_some() && hybrid != old.trailer().get("XRefStm") {
-        return Err(change("it has a hybrid cross-reference section"));
-    }
-    let size = |view: &View<'_>| view.trailer().get("Size").and_then(Object::as_integer);
-    let highest = new.revision().entries().last();
-    let highest = highest.map_or(0, |(number, _)| i64::from(*number));
-    let kept = match (size(old), size(new)) {
-        (Some(old), Some(new)) => old <= new && highest < new,
-        _ => false,
-    };
-    if kept {
-        Ok(())
-    } else {
-        Err(change("the number of objects was changed"))
-    }
-}
-
-/// A signature that is not drawn must not be able to show anything.
-fn check_invisible(addition: &Addition) -> Result<(), Excess> {
-    if !addition.drawn.is_empty() {
-        return Ok(());
-    }
+/// Whether a signature shows nothing: no surface, no actions, and no appearance but an empty one.
+pub(super) fn is_invisible(view: &View<'_>, widget: &Dictionary) -> bool {
     let known = |key: &sello_pdf::Name| INVISIBLE_KEYS.iter().any(|known| key == known);
-    let flat = match addition.dictionary.get("Rect").and_then(Object::as_array) {
+    let others = without(widget, &["AP"]);
+    let flat = match widget.get("Rect").and_then(Object::as_array) {
         Some([a, b, c, d]) => a == c && b == d,
         Some(_) => false,
         None => true,
     };
-    if flat
-        && is_widget(&addition.dictionary)
-        && addition.dictionary.iter().all(|(key, _)| known(key))
-    {
-        Ok(())
-    } else {
-        Err(change("it adds a signature that shows something unsealed"))
+    flat && is_widget(widget)
+        && others.iter().all(|(key, _)| known(key))
+        && shows_nothing(view, widget).unwrap_or(false)
+}
+
+fn shows_nothing(view: &View<'_>, widget: &Dictionary) -> Option<bool> {
+    if widget.get("AP").is_none() {
+        return Some(true);
     }
+    let Object::Dictionary(states) = view.get(widget, "AP").ok()? else {
+        return Some(false);
+    };
+    let Object::Stream(form) = view.get(&states, "N").ok()? else {
+        return Some(false);
+    };
+    let extent = view.rectangle(form.dictionary.get("BBox")?).ok()?;
+    let empty = extent.is_none_or(|extent| extent.width() <= 0.0 || extent.height() <= 0.0);
+    Some(states.len() == 1 && (empty || form.data.start == form.data.end))
 }
 
 /// Whether a field is one for a signature and a widget, and nothing else: other annotations are
@@ -335,6 +453,37 @@ pub(super) fn is_widget(field: &Dictionary) -> bool {
     annotation && is("Subtype", "Widget") && is("FT", "Sig")
 }
 
+/// A dictionary's type, or that of a stream.
+fn type_of(object: &Object) -> Option<String> {
+    let dictionary = match object {
+        Object::Dictionary(dictionary) => dictionary,
+        Object::Stream(stream) => &stream.dictionary,
+        _ => return None,
+    };
+    let name = dictionary.get("Type").and_then(Object::as_name)?;
+    Some(String::from_utf8_lossy(name.as_bytes()).into_owned())
+}
+
+/// Whether an object is a signature dictionary, by its type or by its parts.
+fn is_signature(object: &Object) -> bool {
+    let by_type = matches!(type_of(object).as_deref(), Some("Sig" | "DocTimeStamp"));
+    object.as_dictionary().is_some_and(|entries| {
+        let parts = entries.get("ByteRange").is_some() && entries.get("Contents").is_some();
+        parts || (by_type && entries.get("FT").is_none())
+    })
+}
+
+fn is_drawing(object: &Object) -> bool {
+    object.as_stream().is_some_and(|stream| {
+        let name = stream.dictionary.get("Subtype").and_then(Object::as_name);
+        name.is_some_and(|name| *name == "Form" || *name == "Image")
+    })
+}
+
+fn number_of(dictionary: &Dictionary, key: &str) -> Option<u32> {
+    form::number(dictionary.get(key))
+}
+
 /// An object's entry, unless it is free.
 fn entry(view: &View<'_>, number: u32) -> Option<Entry> {
     view.entry(number).filter(|entry| *entry != Entry::Free)
@@ -345,12 +494,4 @@ const fn generation(entry: Entry) -> u16 {
         Entry::InFile { generation, .. } => generation,
         Entry::InStream { .. } | Entry::Free => 0,
     }
-}
-
-fn object(number: u32, what: &str) -> Excess {
-    Excess::Change(format!("object {number} {what}"))
-}
-
-fn change(what: &str) -> Excess {
-    Excess::Change(what.to_owned())
 }

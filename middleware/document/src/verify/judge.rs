@@ -1,6 +1,7 @@
 //! One signature, judged by itself: what was added later is looked at apart.
 
-use sello_cades::{Certificate, Purpose, SignedData};
+use sello_cades::timestamp::token::Token;
+use sello_cades::{Certificate, DigestAlgorithm, Purpose, SignedData};
 use sello_pdf::{Dictionary, Document, Object, Source, View};
 
 use super::chain::{self, Trust};
@@ -9,11 +10,16 @@ use super::content::Beginning;
 use super::effort::{Effort, Work};
 use super::fields::Field;
 use super::found::Found;
+use super::lookalike::Known;
+use super::permission::Allowed;
 use super::place::{self, Place};
 use super::signature::{self, SubFilter};
+use super::stamped::{self, Proof};
 use super::text::{date, hex, moment, text};
 use super::{content, dictionary, picture, seal};
-use crate::report::{Code, Finding, Indication, Kind, SignatureReport, SignerFacts};
+use crate::report::{
+    Code, Finding, Indication, Integrity, Kind, Permission, SignatureReport, SignerFacts,
+};
 
 /// A signature with everything that is known of it.
 #[derive(Debug)]
@@ -25,8 +31,27 @@ pub(super) struct Judged {
     pub(super) end: u64,
     /// What it added to the document.
     pub(super) addition: Option<Addition>,
-    /// Whether it forbids any later change (DocMDP, ISO 32000-1 12.8.2.2).
-    pub(super) forbids_changes: bool,
+    /// What it lets later revisions do.
+    pub(super) allowed: Allowed,
+    /// What was read of it, until it is concluded on.
+    read: Read,
+    /// The signer's certificate.
+    certificate: Option<Certificate>,
+    /// Whether the signature fits what it covers.
+    pub(super) fits: bool,
+    /// The seal's picture, as it is drawn.
+    pub(super) picture: Option<Known>,
+    /// The digests of the pictures that are shown instead of a seal's.
+    pub(super) pictures: Vec<[u8; 32]>,
+}
+
+/// A signature as read.
+#[derive(Debug, Default)]
+enum Read {
+    #[default]
+    Nothing,
+    Signature(Box<SignedData>),
+    Timestamp(Box<Token>),
 }
 
 impl Judged {
@@ -41,9 +66,26 @@ impl Judged {
         gravest.unwrap_or(Indication::TotalPassed)
     }
 
+    /// Whether the document is what was signed, whoever signed.
+    fn integrity(&self) -> Integrity {
+        let unreadable = [Code::TooLarge, Code::Damaged, Code::Unreadable];
+        let codes = self.report.findings.iter().map(|finding| finding.code);
+        if self.indication() == Indication::TotalFailed {
+            Integrity::Broken
+        } else if self.fits && !codes.into_iter().any(|code| unreadable.contains(&code)) {
+            Integrity::Intact
+        } else {
+            Integrity::Unknown
+        }
+    }
+
     /// Closes the report: the weightiest finding names the verdict.
     pub(super) fn into_report(self) -> SignatureReport {
+        let integrity = self.integrity();
         let mut report = self.report;
+        report.integrity = integrity;
+        report.allows = self.allowed.permission;
+        report.certifies = self.allowed.certifies;
         let weight = |finding: &Finding| (std::cmp::Reverse(finding.indication), finding.code);
         report.findings.sort_by_key(weight);
         report.findings.dedup();
@@ -107,6 +149,7 @@ pub(super) fn judge<S: Source>(
     if let Some(ranges) = &covered.ranges {
         judged.covers = Some(revision);
         judged.end = ranges.last().map_or(0, |range| range.end);
+        judged.report.covers_bytes = Some(judged.end);
     }
     let form = SubFilter::of(entries.get("SubFilter"));
     if !judged.supports(form) {
@@ -115,6 +158,16 @@ pub(super) fn judge<S: Source>(
     let Some(contents) = covered.contents else {
         return judged;
     };
+    if form == SubFilter::Timestamp {
+        judged.read_timestamp(
+            document,
+            &contents,
+            covered.ranges.as_ref(),
+            trust,
+            progress,
+        );
+        return judged;
+    }
     let data = match SignedData::parse(&contents) {
         Ok(data) => data,
         Err(error) => {
@@ -122,24 +175,70 @@ pub(super) fn judge<S: Source>(
             return judged;
         }
     };
-    let digest = judged.digest(document, &data, covered.ranges.as_ref(), progress);
-    let findings = signature::check(&data, form, digest.as_deref(), &view);
+    let algorithm = data.digest_algorithm().ok();
+    let digest = judged.digest(document, algorithm, covered.ranges.as_ref(), progress);
+    let known = stamped::certificates(&data, trust);
+    let certificate = data.signer().and_then(|signer| signer.certificate(&known));
+    let findings = signature::check(&data, certificate, form, digest.as_deref(), &view);
+    judged.fits = digest.is_some() && !findings.iter().any(signature::is_about_the_value);
     judged.report.findings.extend(findings);
-    if data.check_signature().is_ok() {
+    let signed = data
+        .signer()
+        .map(|signer| signer.check_signature(certificate));
+    if signed.is_some_and(|signed| signed.is_ok()) {
         let digest = data.signed_digest();
         judged.report.signed_digest = digest.map(|digest| hex(&digest));
     }
-    judged.check_signer(&data, trust);
-    let place = judged.find_place(&view, found.field.as_ref(), &mut progress.effort);
-    judged.check_seal(
-        &view,
-        found.field.as_ref(),
-        place,
-        &data,
-        trust,
-        &mut progress.effort,
-    );
+    judged.report.signer = certificate.map(signer_facts);
+    judged.certificate = certificate.cloned();
+    judged.read = Read::Signature(Box::new(data));
     judged
+}
+
+/// Judges whom the signatures are of, and for which time: each timestamp with what later ones prove,
+/// each signature with what all of them prove.
+pub(super) fn conclude<S: Source>(
+    document: &Document<S>,
+    found: &[Found],
+    judged: &mut [Judged],
+    trust: Trust<'_>,
+    progress: &mut Progress,
+) {
+    let mut proofs: Vec<Proof> = Vec::new();
+    for timestamp in judged.iter_mut().rev() {
+        let Read::Timestamp(token) = &timestamp.read else {
+            continue;
+        };
+        let proven = stamped::earliest(&proofs, timestamp.end);
+        let trust = trust.at(stamped::moment(proven, trust.at));
+        let findings = stamped::authority(token, trust);
+        if timestamp.fits && findings.is_empty() && timestamp.covers.is_some() {
+            proofs.push(Proof {
+                end: timestamp.end,
+                time: token.info().time,
+            });
+        }
+        timestamp.report.findings.extend(findings);
+    }
+    for (signature, found) in judged.iter_mut().zip(found) {
+        let Read::Signature(data) = std::mem::take(&mut signature.read) else {
+            continue;
+        };
+        let own = stamped::of_signature(&data, trust);
+        let later = signature
+            .covers
+            .and_then(|_| stamped::earliest(&proofs, signature.end));
+        let proven = [own, later].into_iter().flatten().min();
+        signature.report.proven_time = proven.map(moment);
+        let trust = trust.at(stamped::moment(proven, trust.at));
+        signature.check_signer(&data, trust);
+        let revision = signature.report.covers_revision.unwrap_or_default();
+        if let Ok(view) = document.at_revision(revision.saturating_sub(1)) {
+            let effort = &mut progress.effort;
+            let place = signature.find_place(&view, found.field.as_ref(), effort);
+            signature.check_seal(&view, found.field.as_ref(), place, &data, trust, effort);
+        }
+    }
 }
 
 impl Judged {
@@ -151,6 +250,9 @@ impl Judged {
                 kind: Kind::Signature,
                 indication: Indication::Indeterminate,
                 sub_indication: None,
+                integrity: Integrity::Unknown,
+                allows: Permission::Filling,
+                certifies: false,
                 code: Code::Valid,
                 findings: Vec::new(),
                 signer: None,
@@ -158,16 +260,23 @@ impl Judged {
                 page: None,
                 rectangle_mm: None,
                 claimed_time: None,
+                proven_time: None,
                 reason: None,
                 location: None,
                 covers_revision: None,
+                covers_bytes: None,
                 later_revisions: 0,
                 signed_digest: None,
             },
             covers: None,
             end: 0,
             addition: found.field.as_ref().and_then(addition),
-            forbids_changes: false,
+            allowed: Allowed::by_default(),
+            read: Read::Nothing,
+            certificate: None,
+            fits: false,
+            picture: None,
+            pictures: Vec::new(),
         }
     }
 
@@ -177,7 +286,7 @@ impl Judged {
         self.report.claimed_time = date(&entry("M"));
         self.report.reason = text(&entry("Reason"));
         self.report.location = text(&entry("Location"));
-        self.forbids_changes = forbids_changes(view, entries).unwrap_or(false);
+        self.allowed = Allowed::of(view, entries);
         let kind = entry("Type");
         if kind.as_name().is_some_and(|name| *name == "DocTimeStamp") {
             self.report.kind = Kind::Timestamp;
@@ -192,8 +301,10 @@ impl Judged {
             SubFilter::Cades | SubFilter::Pkcs7 => true,
             SubFilter::Timestamp => {
                 self.report.kind = Kind::Timestamp;
-                self.add(Finding::new(Code::TimestampUnsupported));
-                false
+                if let Some(addition) = &mut self.addition {
+                    addition.is_timestamp = true;
+                }
+                true
             }
             SubFilter::Other => {
                 self.add(Finding::with(Code::UnsupportedForm, "SubFilter"));
@@ -206,11 +317,11 @@ impl Judged {
     fn digest<S: Source>(
         &mut self,
         document: &Document<S>,
-        data: &SignedData,
+        algorithm: Option<DigestAlgorithm>,
         ranges: Option<&[std::ops::Range<u64>; 2]>,
         progress: &mut Progress,
     ) -> Option<Vec<u8>> {
-        let algorithm = data.digest_algorithm().ok()?;
+        let algorithm = algorithm?;
         let (beginning, effort) = (&mut progress.beginning, &mut progress.effort);
         match content::digest(document.source(), ranges?, algorithm, beginning, effort) {
             Ok(Some(digest)) => Some(digest),
@@ -225,12 +336,38 @@ impl Judged {
         }
     }
 
+    /// A document timestamp (EN 319 142-1, 5.4.3).
+    fn read_timestamp<S: Source>(
+        &mut self,
+        document: &Document<S>,
+        contents: &[u8],
+        ranges: Option<&[std::ops::Range<u64>; 2]>,
+        trust: Trust<'_>,
+        progress: &mut Progress,
+    ) {
+        let token = match Token::parse(contents) {
+            Ok(token) => token,
+            Err(error) => return self.add(stamped::finding(&error)),
+        };
+        self.report.proven_time = Some(moment(token.info().time));
+        let authority = token.authority(trust.evidence.certificates());
+        self.report.signer = authority.map(signer_facts);
+        let digest = self.digest(document, Some(token.digest_algorithm()), ranges, progress);
+        if let Some(digest) = digest {
+            let finding = stamped::check(&token, &digest, trust);
+            self.fits = finding.is_none();
+            self.report.findings.extend(finding);
+        }
+        self.read = Read::Timestamp(Box::new(token));
+    }
+
     fn check_signer(&mut self, data: &SignedData, trust: Trust<'_>) {
-        let Some(signer) = data.signer_certificate() else {
+        let Some(signer) = &self.certificate else {
             return;
         };
-        self.report.signer = Some(signer_facts(signer));
-        let findings = chain::check(signer, data.certificates(), trust, Purpose::Document);
+        let mut findings = chain::check(signer, data.certificates(), trust, Purpose::Document);
+        let weaknesses = data.signer().map(|own| own.weaknesses(Some(signer)));
+        findings.extend(chain::weak(&weaknesses.unwrap_or_default(), trust.moment));
         self.report.findings.extend(findings);
     }
 
@@ -270,11 +407,16 @@ impl Judged {
     ) {
         let der = match data.seal() {
             Ok(Some(der)) => der,
-            Ok(None) => return,
+            Ok(None) => {
+                if let Some(field) = field {
+                    self.pictures = picture::shown(view, &field.dictionary, effort);
+                }
+                return;
+            }
             Err(error) => return self.add(Finding::with(Code::SealMalformed, error)),
         };
         self.report.kind = Kind::Seal;
-        let signer = data.signer_certificate();
+        let signer = self.certificate.as_ref();
         let checked = seal::check(der, signer, data.certificates(), trust);
         self.report.findings.extend(checked.findings);
         self.report.seal = checked.facts;
@@ -299,6 +441,7 @@ impl Judged {
         }
         match picture::check(view, field, &place, &structure, effort) {
             Ok(drawn) => {
+                self.picture = Some(drawn.picture);
                 if let Some(facts) = &mut self.report.seal {
                     facts.drawn = true;
                 }
@@ -311,35 +454,13 @@ impl Judged {
     }
 }
 
-/// What a signature adds, if its field is its only widget and its value an object.
+/// What a signature adds, if its field is an object.
 fn addition(field: &Field) -> Option<Addition> {
-    let reference = field.reference?;
-    let [(Some(widget), _)] = field.widgets.as_slice() else {
-        return None;
-    };
-    let value = field.value.as_reference()?;
-    (*widget == reference).then(|| Addition {
-        field: reference,
-        dictionary: field.dictionary.clone(),
-        value,
+    Some(Addition {
+        field: field.reference?,
         drawn: Vec::new(),
+        is_timestamp: false,
     })
-}
-
-/// Whether it certifies the document with `P` 1: no change at all.
-fn forbids_changes(view: &View<'_>, entries: &Dictionary) -> Option<bool> {
-    let references = view.get(entries, "Reference").ok()?;
-    for reference in references.as_array()? {
-        let reference = view.value(reference).ok()?;
-        let reference = reference.as_dictionary()?;
-        let method = view.get(reference, "TransformMethod").ok()?;
-        if method.as_name().is_some_and(|name| *name == "DocMDP") {
-            let parameters = view.get(reference, "TransformParams").ok()?;
-            let level = view.get(parameters.as_dictionary()?, "P").ok()?;
-            return Some(level.as_integer() == Some(1));
-        }
-    }
-    None
 }
 
 fn signer_facts(certificate: &Certificate) -> SignerFacts {

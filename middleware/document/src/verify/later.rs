@@ -1,127 +1,196 @@
-//! What came after a signature: allowed is a further sound seal or an invisible signature in each
-//! later revision, and nothing else.
+//! What came after a signature: what each later revision did, and whether the signature allows it.
 
 use sello_pdf::{Document, Source};
 
-use super::changes::{self, Excess};
+use super::changes::{self, Addition};
 use super::effort::Effort;
 use super::judge::Judged;
-use super::openings::openings;
-use crate::report::{Code, Finding, Indication};
+use super::uses::Uses;
+use crate::report::{
+    Change, ChangeKind, Code, Finding, Indication, Kind, Permission, RevisionReport,
+};
 
 /// What a revision did to the ones before it.
-#[derive(Debug, Clone)]
-enum Step {
-    /// It adds a sound seal or an invisible signature.
-    Sound,
-    /// What it adds cannot be proven sound, for this reason.
-    NotProven(String),
-    /// It adds or changes something else.
-    Changed(String),
-    /// It cannot be read.
-    Unreadable(String),
+#[derive(Debug, Default)]
+struct Step {
+    changes: Vec<Change>,
+    /// Why what it adds cannot be proven sound.
+    not_proven: Option<String>,
 }
 
-/// Adds to each signature what later revisions and bytes say against it.
-pub(super) fn judge<S: Source>(document: &Document<S>, judged: &mut [Judged], effort: &mut Effort) {
-    let mut steps: Vec<Step> = (0..document.revisions().len())
-        .map(|index| step(document, index, judged))
-        .collect();
+/// Adds to each signature what later revisions and bytes say against it; gives what they did.
+pub(super) fn judge<S: Source>(
+    document: &Document<S>,
+    judged: &mut [Judged],
+    effort: &mut Effort,
+) -> Vec<RevisionReport> {
     let covered = judged.iter().filter_map(|signature| signature.covers).min();
-    let first_later = covered.map_or(usize::MAX, |covers| covers.saturating_add(1));
-    close(
-        document,
-        steps.get_mut(first_later..).unwrap_or_default(),
-        first_later,
-        effort,
-    );
+    let revisions = document.revisions().len();
+    let first = covered.map_or(revisions, |covers| covers.saturating_add(1));
+    let steps = steps(document, first, judged, effort);
     for signature in judged {
         let Some(covers) = signature.covers else {
             continue;
         };
-        for (index, step) in steps.iter().enumerate().skip(covers.saturating_add(1)) {
-            if let Some(finding) = against(step, index, signature.forbids_changes) {
-                signature.add(finding);
+        for (step, index) in steps.iter().zip(first..) {
+            if index > covers {
+                against(signature, step, index);
             }
         }
         if document.source().len() > document.end().max(signature.end) {
             signature.add(Finding::new(Code::BytesAfterLastRevision));
         }
     }
+    let reports = steps.into_iter().zip(first..);
+    reports
+        .map(|(step, index)| RevisionReport {
+            revision: index.saturating_add(1),
+            changes: step.changes,
+        })
+        .collect()
 }
 
-/// Fails the steps, of which the first is that of revision `from`, that give an object to a
-/// reference which an earlier revision left open.
-fn close<S: Source>(document: &Document<S>, steps: &mut [Step], from: usize, effort: &mut Effort) {
-    let in_question = |step: &Step| matches!(step, Step::Sound | Step::NotProven(_));
-    if !steps.iter().any(in_question) {
-        return;
+/// What the revisions from `first` on did.
+fn steps<S: Source>(
+    document: &Document<S>,
+    first: usize,
+    judged: &[Judged],
+    effort: &mut Effort,
+) -> Vec<Step> {
+    let revisions = document.revisions().len();
+    if first >= revisions {
+        return Vec::new();
     }
-    let openings = openings(document, effort);
-    for (step, index) in steps.iter_mut().zip(from..) {
-        match &openings {
-            Ok(filled) => {
-                if let Some(number) = filled.get(&index).filter(|_| in_question(step)) {
-                    let what = format!("object {number} was referred to before it was there");
-                    *step = Step::Changed(what);
+    let uses = Uses::of(document, effort);
+    let nothing = Uses::default();
+    let known = uses.as_ref().unwrap_or(&nothing);
+    let openings = known.openings();
+    let mut progress = changes::Progress { effort, form: None };
+    let mut steps = Vec::new();
+    for index in first..revisions {
+        let covering = |signature: &&Judged| signature.covers == Some(index);
+        let covering: Vec<&Judged> = judged.iter().filter(covering).collect();
+        let added: Vec<&Addition> = covering
+            .iter()
+            .filter_map(|signature| signature.addition.as_ref())
+            .collect();
+        let mut step = Step {
+            changes: changes::examine(document, index, known, &added, &mut progress),
+            not_proven: uses.as_ref().err().cloned(),
+        };
+        if let Some(number) = openings.get(&index) {
+            let change = Change::new(ChangeKind::HiddenContent).of_object(*number);
+            let detail = format!("object {number} was referred to before it was there");
+            step.changes.push(change.because(detail));
+        }
+        step.quality(&covering, judged);
+        steps.push(step);
+    }
+    steps
+}
+
+impl Step {
+    /// How far the signatures that were added can be relied on. One that shows nothing need not be
+    /// trusted; one that shows something must be good.
+    fn quality(&mut self, covering: &[&Judged], all: &[Judged]) {
+        if covering.len() > 1 {
+            let change = Change::new(ChangeKind::BrokenSignature);
+            self.changes.push(change.because("it holds two signatures"));
+        }
+        for added in covering {
+            let shown = self.changes.iter().any(|change| {
+                matches!(
+                    change.kind,
+                    ChangeKind::VisibleSignatureAdded | ChangeKind::SignatureFieldFilled
+                )
+            });
+            let drawn = added.addition.as_ref();
+            let drawn = drawn.is_some_and(|addition| !addition.drawn.is_empty());
+            // A broken timestamp that shows nothing changes nothing: it fails by itself.
+            let harmless = self.changes.iter().any(|change| {
+                change.kind == ChangeKind::TimestampAdded && added.report.kind == Kind::Timestamp
+            });
+            match added.indication() {
+                Indication::TotalFailed if harmless && !shown => {}
+                Indication::TotalFailed => {
+                    let change = Change::new(ChangeKind::BrokenSignature);
+                    self.changes
+                        .push(change.because("it adds a signature that is broken"));
                 }
+                Indication::Indeterminate if drawn || shown => {
+                    self.not_proven.get_or_insert_default();
+                }
+                _ => {}
             }
-            Err(cause) if in_question(step) => *step = Step::NotProven(cause.clone()),
-            Err(_) => {}
+            let imitated = all.iter().any(|seal| {
+                seal.report.kind == Kind::Seal
+                    && seal.covers < added.covers
+                    && seal
+                        .picture
+                        .is_some_and(|known| added.pictures.contains(&known.digest))
+            });
+            if added.report.kind != Kind::Seal && imitated {
+                self.changes.push(Change::new(ChangeKind::SealImitated));
+            }
         }
     }
 }
 
-/// What revision `index` did, the original being nobody's change.
-fn step<S: Source>(document: &Document<S>, index: usize, judged: &[Judged]) -> Step {
-    if index == 0 {
-        return Step::Sound;
-    }
-    let mut covering = judged
-        .iter()
-        .filter(|signature| signature.covers == Some(index));
-    let added = covering.next();
-    // Two signatures cannot both end one revision; if they claim to, neither counts.
-    if covering.next().is_some() {
-        return Step::Changed("it holds two signatures".to_owned());
-    }
-    let addition = added.and_then(|signature| signature.addition.as_ref());
-    match changes::check(document, index, addition) {
-        Ok(()) => added.map_or_else(|| Step::NotProven(String::new()), quality),
-        Err(Excess::Change(what)) => Step::Changed(what),
-        Err(Excess::Unreadable(error)) => Step::Unreadable(error.to_string()),
-    }
-}
-
-/// How far the signature that was added can be relied on. One that shows nothing need not be
-/// trusted; one that shows a seal must be good.
-fn quality(added: &Judged) -> Step {
-    let drawn = added
-        .addition
-        .as_ref()
-        .is_some_and(|addition| !addition.drawn.is_empty());
-    match added.indication() {
-        Indication::TotalPassed => Step::Sound,
-        Indication::Indeterminate if !drawn => Step::Sound,
-        Indication::Indeterminate => Step::NotProven(String::new()),
-        Indication::TotalFailed => Step::Changed("it adds a signature that is broken".to_owned()),
-    }
-}
-
-fn against(step: &Step, index: usize, forbids_changes: bool) -> Option<Finding> {
+/// Adds what a revision says against a signature.
+fn against(signature: &mut Judged, step: &Step, index: usize) {
     let number = index.saturating_add(1);
-    let changed = |what: &str| {
-        let detail = format!("revision {number}: {what}");
-        Some(Finding::with(Code::ChangedAfterSealing, detail))
-    };
-    match step {
-        Step::Changed(what) | Step::Unreadable(what) => changed(what),
-        _ if forbids_changes => changed("the certification allows no further seal"),
-        Step::NotProven(cause) => {
-            let colon = if cause.is_empty() { "" } else { ": " };
-            let detail = format_args!("revision {number}{colon}{cause}");
-            Some(Finding::with(Code::LaterSealNotProven, detail))
-        }
-        Step::Sound => None,
+    let mut sound = true;
+    for change in &step.changes {
+        let Some(code) = forbids(signature, change) else {
+            continue;
+        };
+        sound = false;
+        let detail = format!("revision {number}: {}", particulars(change));
+        signature.add(Finding::with(code, detail));
     }
+    if sound && let Some(cause) = &step.not_proven {
+        let colon = if cause.is_empty() { "" } else { ": " };
+        let detail = format_args!("revision {number}{colon}{cause}");
+        signature.add(Finding::with(Code::LaterSealNotProven, detail));
+    }
+}
+
+/// What a change breaks, if the signature does not allow it.
+fn forbids(signature: &Judged, change: &Change) -> Option<Code> {
+    let allowed = &signature.allowed;
+    let name = change.name.as_deref().unwrap_or_default();
+    let fills = matches!(
+        change.kind,
+        ChangeKind::FieldFilled | ChangeKind::SignatureFieldFilled
+    );
+    if fills && allowed.locks(name) {
+        return Some(Code::LockedFieldChanged);
+    }
+    // What a signature shows where there was no field can cover what was certified.
+    let shown = change.kind == ChangeKind::VisibleSignatureAdded && allowed.certifies;
+    if change.allowed <= allowed.permission && !shown {
+        return None;
+    }
+    Some(match change.kind {
+        ChangeKind::CoveringAnnotation if allowed.certifies => Code::CoveringAnnotation,
+        _ if allowed.certifies && change.allowed != Permission::Never => {
+            Code::CertificationViolated
+        }
+        ChangeKind::SignatureReplaced => Code::SignatureReplaced,
+        ChangeKind::SharedObject => Code::SharedObjectChanged,
+        ChangeKind::FieldAppearance => Code::FieldAppearanceChanged,
+        _ => Code::ChangedAfterSealing,
+    })
+}
+
+/// A change for a specialist.
+fn particulars(change: &Change) -> String {
+    let mut words = crate::report::change_in_words(change, crate::report::Language::English);
+    if let Some(number) = change.object {
+        words.push_str(&format!(", object {number}"));
+    }
+    if let Some(detail) = &change.detail {
+        words.push_str(&format!(" ({detail})"));
+    }
+    words
 }

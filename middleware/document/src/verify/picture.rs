@@ -3,9 +3,11 @@
 
 use sello_pdf::{Dictionary, Error, Object, Page, Rectangle, Reference, Stream, View};
 use sello_profile::seal::SeSeal;
+use sha2::{Digest, Sha256};
 
 use super::effort::{Effort, Work};
 use super::fields::Field;
+use super::lookalike::Known;
 use super::place::Place;
 use super::slices::{self, Cut};
 use crate::appearance::{self, Colors, Limits, Picture, Spread};
@@ -43,9 +45,69 @@ const WIDGET_FLAGS: i64 = 4 | 128;
 const TOLERANCE: f64 = 0.01;
 
 /// The objects that a seal is drawn with.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Drawn {
     pub(super) objects: Vec<Reference>,
+    /// The picture.
+    pub(super) picture: Known,
+}
+
+/// Most bytes of a picture that is compared with those of seals.
+const LARGEST_PICTURE: u64 = 16 << 20;
+
+/// The digests of the pictures that a widget shows; what cannot be read shows none.
+pub(super) fn shown(view: &View<'_>, widget: &Dictionary, effort: &mut Effort) -> Vec<[u8; 32]> {
+    let mut found = Vec::new();
+    let Ok(Object::Dictionary(states)) = view.get(widget, "AP") else {
+        return found;
+    };
+    if let Ok(Object::Stream(form)) = view.get(&states, "N") {
+        pictures_of(view, &form.dictionary, 0, &mut found, effort);
+    }
+    found
+}
+
+fn pictures_of(
+    view: &View<'_>,
+    form: &Dictionary,
+    depth: usize,
+    found: &mut Vec<[u8; 32]>,
+    effort: &mut Effort,
+) {
+    let named = |dictionary: &Dictionary, key: &str| view.get(dictionary, key).ok();
+    let Some(Object::Dictionary(resources)) = named(form, "Resources") else {
+        return;
+    };
+    let Some(Object::Dictionary(objects)) = named(&resources, "XObject") else {
+        return;
+    };
+    for (_, object) in objects.iter().take(16) {
+        let Ok(Object::Stream(stream)) = view.value(object) else {
+            continue;
+        };
+        let side = |key: &str| stream.dictionary.get(key).and_then(Object::as_integer);
+        let Some((width, height)) = side("Width").zip(side("Height")) else {
+            if depth < 3 {
+                pictures_of(
+                    view,
+                    &stream.dictionary,
+                    depth.saturating_add(1),
+                    found,
+                    effort,
+                );
+            }
+            continue;
+        };
+        let bytes = u64::try_from(width.saturating_mul(height).saturating_mul(3));
+        let bytes = bytes.unwrap_or(u64::MAX);
+        if bytes > LARGEST_PICTURE || !effort.spend(Work::Pixels, bytes) {
+            continue;
+        }
+        let most = usize::try_from(bytes).unwrap_or_default();
+        if let Ok(data) = view.stream_data(&stream, most) {
+            found.push(Sha256::digest(&data).into());
+        }
+    }
 }
 
 /// Compares what is drawn at `place` with the seal's picture; gives the objects it is drawn with.
@@ -130,7 +192,13 @@ fn compare(
         Err(what) => return Ok(Err(what)),
     };
     objects.extend(soft_mask);
-    Ok(Ok(Drawn { objects }))
+    Ok(Ok(Drawn {
+        objects,
+        picture: Known {
+            digest: Sha256::digest(&picture.rgb).into(),
+            size: (picture.width.into(), picture.height.into()),
+        },
+    }))
 }
 
 /// Whether a dictionary is a widget that can be a signature's; its kind may stand in its parent.

@@ -45,10 +45,11 @@ pub(super) fn check(
     }
     let maker = Certificate::from_der(seal.maker_certificate());
     match &maker {
-        Ok(maker) => findings.extend(check_maker(maker, embedded, trust)),
+        // Version 4 of the structure allows no exception: the maker is asked about now.
+        Ok(maker) => findings.extend(check_maker(maker, embedded, trust.now())),
         Err(error) => findings.push(Finding::with(Code::SealMalformed, error)),
     }
-    findings.extend(validity(&seal, trust.at));
+    findings.extend(validity(&seal, trust.moment.at));
     if signer.is_some_and(|signer| !seal.lists(signer.as_der())) {
         findings.push(Finding::new(Code::CertificateNotInSeal));
     }
@@ -78,8 +79,8 @@ fn check_maker(maker: &Certificate, embedded: &[Certificate], trust: Trust<'_>) 
     }
 }
 
-/// The seal must be in its validity when it is applied. Nothing proves when that was, so the time
-/// of verification counts.
+/// The seal must be in its validity when it is applied: at the proven time, or where nothing proves
+/// one, at that of verification.
 fn validity(seal: &SeSeal, at: OffsetDateTime) -> Option<Finding> {
     let (from, until) = (seconds(seal.validity().0), seconds(seal.validity().1));
     let at = u64::try_from(at.unix_timestamp()).unwrap_or(0);

@@ -1,6 +1,6 @@
 //! The CMS signature over what is covered.
 
-use sello_cades::{CertificateReference, CmsError, SignedData};
+use sello_cades::{Certificate, CertificateReference, CmsError, SignedData};
 use sello_pdf::{Object, View};
 
 use crate::report::{Code, Finding};
@@ -34,6 +34,7 @@ impl SubFilter {
 /// of the content, none if what is covered is not sound.
 pub(super) fn check(
     data: &SignedData,
+    certificate: Option<&Certificate>,
     form: SubFilter,
     digest: Option<&[u8]>,
     view: &View<'_>,
@@ -43,9 +44,15 @@ pub(super) fn check(
         Ok(stated) => stated,
         Err(error) => return vec![finding(&error)],
     };
+    let Some(signer) = data.signer() else {
+        return vec![Finding::with(
+            Code::SignatureMalformed,
+            "no readable signer",
+        )];
+    };
     let signature = match (stated, digest) {
-        (None, Some(digest)) => data.check(digest),
-        _ => data.check_signature(),
+        (None, Some(digest)) => signer.check(certificate, digest),
+        _ => signer.check_signature(certificate),
     };
     let changed = matches!((stated, digest), (Some(stated), Some(digest)) if stated != digest);
     let confirmed = stated.is_some() && digest.is_some() && !changed;
@@ -78,9 +85,16 @@ fn is_copied(data: &SignedData, view: &View<'_>) -> bool {
     sealed.document_id.as_deref() != here
 }
 
+/// Whether a finding leaves open, or denies, that the signature value fits what it covers.
+pub(super) const fn is_about_the_value(finding: &Finding) -> bool {
+    !matches!(finding.code, Code::CertificateReferenceMissing)
+}
+
 /// What an error of reading or checking a CMS signature means.
 pub(super) fn finding(error: &CmsError) -> Finding {
     let code = match error {
+        CmsError::Empty => Code::ContentsMissing,
+        CmsError::Unsupported(algorithm) if algorithm.is_weak() => Code::WeakAlgorithm,
         CmsError::Unsupported(_) => Code::UnsupportedAlgorithm,
         CmsError::NoSignerCertificate => Code::CertificateMissing,
         CmsError::CertificateReferenceMismatch => Code::CertificateReferenceMismatch,

@@ -7,6 +7,7 @@
     missing_docs
 )]
 
+mod attacks;
 mod center;
 mod changed;
 mod forged;
@@ -15,6 +16,7 @@ mod malformed;
 mod opened;
 #[path = "../../../pdf/tests/support/sample.rs"]
 mod sample;
+mod signing;
 mod standing;
 
 use center::{Center, codes, verify};

@@ -106,16 +106,13 @@ entries! {
     /// Tells whether what was done last is validated; nothing here is.
     fn C_GetSessionValidationFlags(
         session: CK_SESSION_HANDLE,
-        kind: CK_SESSION_VALIDATION_FLAGS_TYPE,
+        _kind: CK_SESSION_VALIDATION_FLAGS_TYPE,
         flags: *mut CK_FLAGS,
     )
     [flags: Output::new(flags)]
     |module| {
         flags.check()?;
         module.check_session(session)?;
-        if kind != cryptoki_sys::CKS_LAST_VALIDATION_OK {
-            return Err(Error::ArgumentsBad);
-        }
         flags.put(0)
     }
 }

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::lock::lock;
 use crate::mechanism::{Abilities, SignMechanism};
 use crate::operation::SignOperation;
+use crate::session::Operations;
 use crate::signature;
 
 impl Module {
@@ -94,13 +95,17 @@ impl Module {
         getrandom::fill(bytes).map_err(|_| Error::DeviceError)
     }
 
-    /// Ends the active operations that the flags name (PKCS#11 3.2, 5.6.12, `C_SessionCancel`).
+    /// Ends the active operations that the flags name, or every one if they name none (PKCS#11 3.2, 5.6.12,
+    /// `C_SessionCancel`, which does not say what the latter is for).
     ///
     /// # Errors
     /// Those of the session.
     pub fn cancel(&self, handle: CK_SESSION_HANDLE, flags: ck::CK_FLAGS) -> Result<(), Error> {
         let session = self.session(handle)?;
         let mut operations = lock(&session.operations);
+        if flags == 0 {
+            *operations = Operations::default();
+        }
         if flags & ck::CKF_FIND_OBJECTS != 0 {
             operations.find = None;
         }

@@ -72,13 +72,18 @@ impl Module {
     pub(super) fn end_waiting(&self) {
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
-            let watches = lock(&self.watches).clone();
-            if watches.is_empty() {
+            if !self.cancel_waiting() {
                 return;
             }
-            watches.iter().for_each(|watch| watch.cancel());
             thread::sleep(Duration::from_millis(2));
         }
+    }
+
+    /// Cancels those who wait now; whether there are any.
+    pub(super) fn cancel_waiting(&self) -> bool {
+        let watches = lock(&self.watches).clone();
+        watches.iter().for_each(|watch| watch.cancel());
+        !watches.is_empty()
     }
 }
 

@@ -113,6 +113,8 @@ fn token_flags(state: &TokenState) -> CK_FLAGS {
     let (puk_left, puk_total) = state.puk_tries.unwrap_or((u8::MAX, u8::MAX));
     [
         (true, ck::CKF_RNG | ck::CKF_LOGIN_REQUIRED),
+        // No object is made on a card by whoever comes.
+        (!state.generates, ck::CKF_WRITE_PROTECTED),
         (
             state.operational,
             ck::CKF_TOKEN_INITIALIZED | ck::CKF_USER_PIN_INITIALIZED,

@@ -207,6 +207,8 @@ fn lists(function: &str) -> &'static [&'static [CK_RV]] {
         name if name.contains("Encapsulate") || name.contains("Decapsulate") => {
             &[SESSION, BEGIN, OBJECT, WRAP, &[CKR_BUFFER_TOO_SMALL]]
         }
+        // It takes the signature.
+        "C_VerifySignatureInit" => &[SESSION, BEGIN, &[CKR_SIGNATURE_LEN_RANGE]],
         name if name.ends_with("Init") => &[SESSION, BEGIN],
         _ => &[SESSION, GO_ON],
     }

@@ -1,0 +1,112 @@
+//! Pictures that are a seal's and stand without one: anybody can put a picture on a page.
+
+use std::collections::BTreeSet;
+
+use sello_pdf::{Document, Object, Source, View};
+use sha2::{Digest, Sha256};
+
+use super::effort::{Effort, Work};
+use super::judge::Judged;
+use super::placed::placed;
+use crate::report::Lookalike;
+
+/// Most objects looked at.
+const MOST_SEARCHED: usize = 50_000;
+/// Most pictures pointed out.
+const MOST_FOUND: usize = 50;
+
+/// A picture as it is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Known {
+    /// SHA-256 of its colors, three bytes a pixel.
+    pub(super) digest: [u8; 32],
+    /// Pixels across and down.
+    pub(super) size: (i64, i64),
+}
+
+/// The pictures of the document's own seals that are drawn without a seal.
+pub(super) fn find<S: Source>(
+    document: &Document<S>,
+    judged: &[Judged],
+    effort: &mut Effort,
+) -> Vec<Lookalike> {
+    let known: Vec<(Known, String)> = judged
+        .iter()
+        .filter_map(|seal| {
+            let facts = seal.report.seal.as_ref()?;
+            Some((seal.picture?, facts.name.clone()))
+        })
+        .collect();
+    if known.is_empty() {
+        return Vec::new();
+    }
+    let drawn: BTreeSet<u32> = judged
+        .iter()
+        .filter_map(|seal| seal.addition.as_ref())
+        .flat_map(|addition| addition.drawn.iter().map(|object| object.number))
+        .collect();
+    let mut found: Vec<Lookalike> = Vec::new();
+    for placed in placed(document).into_iter().take(MOST_SEARCHED) {
+        let Ok(view) = document.at_revision(placed.revision) else {
+            continue;
+        };
+        let Ok(object) = view.parse_object_within(&placed.range) else {
+            continue;
+        };
+        let number = object.reference.number;
+        if drawn.contains(&number) || found.len() >= MOST_FOUND {
+            continue;
+        }
+        let seal = seal_of(&view, &object.value.object, &known, effort);
+        if let Some(seal) = seal
+            && found.iter().all(|other| other.object != number)
+        {
+            let page = page_of(&document.latest(), number, effort);
+            let object = number;
+            found.push(Lookalike { seal, object, page });
+        }
+    }
+    found
+}
+
+/// The seal whose picture an object is.
+fn seal_of(
+    view: &View<'_>,
+    object: &Object,
+    known: &[(Known, String)],
+    effort: &mut Effort,
+) -> Option<String> {
+    let stream = object.as_stream()?;
+    let side = |key: &str| stream.dictionary.get(key).and_then(Object::as_integer);
+    let size = (side("Width")?, side("Height")?);
+    known.iter().find(|(known, _)| known.size == size)?;
+    let bytes = size.0.checked_mul(size.1)?.checked_mul(3)?;
+    let bytes = u64::try_from(bytes).ok()?;
+    if !effort.spend(Work::Pixels, bytes) {
+        return None;
+    }
+    let data = view
+        .stream_data(stream, usize::try_from(bytes).ok()?)
+        .ok()?;
+    let digest: [u8; 32] = Sha256::digest(&data).into();
+    let seal = known.iter().find(|(known, _)| known.digest == digest)?;
+    Some(seal.1.clone())
+}
+
+/// The first page that names the object among its own resources.
+fn page_of(view: &View<'_>, number: u32, effort: &mut Effort) -> Option<usize> {
+    if !effort.has(Work::Pages) {
+        return None;
+    }
+    let pages = view.pages().ok()?;
+    effort.spend(Work::Pages, u64::try_from(pages.len()).unwrap_or(u64::MAX));
+    let names = |page: &sello_pdf::Page| {
+        let resources = view.value(page.resources.as_ref()?).ok()?;
+        let objects = view.get(resources.as_dictionary()?, "XObject").ok()?;
+        let mut objects = objects.as_dictionary()?.iter();
+        let of = |value: &Object| value.as_reference().map(|object| object.number);
+        Some(objects.any(|(_, value)| of(value) == Some(number)))
+    };
+    let index = pages.iter().position(|page| names(page) == Some(true))?;
+    Some(index.saturating_add(1))
+}
