@@ -25,7 +25,7 @@ use crate::card::{Issued, PIN};
 use crate::child::{Taken, run};
 use crate::document;
 use crate::reader::CountingReader;
-use crate::report::{Bar, Report};
+use crate::report::{Bar, Limit, Report};
 use crate::soft::SoftSeal;
 use crate::table::{Cell, Table};
 use crate::times::milliseconds;
@@ -209,7 +209,7 @@ impl Bench {
                 name,
                 unit: "times openssl dgst -sha256",
                 measured: ratio(all.get(index)?),
-                most,
+                limit: Limit::Most(most),
             })
         });
         let bars: Vec<_> = bars.collect();
@@ -251,7 +251,7 @@ impl Bench {
             name,
             unit: "MiB",
             measured,
-            most: 32.0,
+            limit: Limit::Most(32.0),
         };
         Ok(Report::of(
             table,
@@ -298,7 +298,7 @@ impl Bench {
             name,
             unit: "s",
             measured: time.as_secs_f64(),
-            most: 1.5,
+            limit: Limit::Most(1.5),
         };
         Ok(Report::of(
             table,

@@ -163,6 +163,7 @@ impl Center<'_> {
             .and(["--listen", "127.0.0.1:0"])
     }
 
+    /// Checks the audit log from its first line to its last.
     #[must_use]
     pub fn audit_verify(&self) -> Call {
         self.call(["audit", "verify"])

@@ -158,7 +158,7 @@ fn every_level_is_written_whole_and_renewed() {
         let sealed = fs::read(desk.path("out.pdf")).unwrap();
         let document = sello_pdf::Document::open(sealed.as_slice()).unwrap();
         assert_eq!(document.revisions().len(), revisions, "{level}");
-        assert_eq!(document.end(), sealed.len() as u64);
+        assert_eq!(document.end(), u64::try_from(sealed.len()).unwrap());
         if level != "lta" {
             continue;
         }
@@ -205,4 +205,66 @@ fn validation_data_that_are_not_there_are_named_before_the_pin() {
     assert_eq!(refused.code, 2);
     assert!(refused.err.contains("revocation list"), "{}", refused.err);
     assert!(refused.prompts.is_empty());
+}
+
+/// The seals of a document, each of them intact and nobody's doubt left over.
+fn assert_valid(desk: &mut Desk, name: &str, signatures: usize) {
+    let said = desk.run(&format!("verify --json --trust @trust @{name}"));
+    assert_eq!(said.code, 0, "{name}: {}", said.out);
+    let report: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    let report = &report[0];
+    let found = report["signatures"].as_array().unwrap();
+    assert_eq!(found.len(), signatures, "{name}: {report}");
+    for signature in found {
+        assert_eq!(signature["indication"], "TOTAL-PASSED", "{name}: {report}");
+    }
+}
+
+#[test]
+fn every_level_renewals_and_further_seals_are_verified_as_valid() {
+    let card = FakeCard::with_seal(7);
+    let mut desk = desk(&card).types(&["123456"]);
+    let stamp = "--x 20 --y 20 --trust @trust";
+    let line = format!("stamp @in.pdf -o @b.pdf {stamp}");
+    assert_eq!(desk.run(&line).code, 0);
+    assert_valid(&mut desk, "b.pdf", 1);
+    // Signatures and document timestamps: both are signatures of the document.
+    for (level, tokens, signatures) in [("t", 2, 1), ("lt", 2, 1), ("lta", 3, 2)] {
+        let url = tsa::listen(tokens);
+        desk = desk.types(&["123456"]);
+        let line = format!("stamp @in.pdf -o @{level}.pdf {stamp} --level {level} --tsa {url}");
+        let stamped = desk.run(&line);
+        assert_eq!(stamped.code, 0, "{level}: {stamped:?}");
+        assert_valid(&mut desk, &format!("{level}.pdf"), signatures);
+    }
+    let url = tsa::listen(2);
+    let line = format!("renew @lta.pdf -o @renewed.pdf --tsa {url} --trust @trust");
+    let renewed = desk.run(&line);
+    assert_eq!(renewed.code, 0, "{renewed:?}");
+    assert_valid(&mut desk, "renewed.pdf", 3);
+    for (input, output, signatures) in [
+        ("b", "bb", 2),
+        ("t", "tb", 2),
+        ("lt", "ltb", 2),
+        ("renewed", "renewedb", 4),
+    ] {
+        desk = desk.types(&["123456"]);
+        let line = format!("stamp @{input}.pdf -o @{output}.pdf --x 100 --y 20");
+        let stamped = desk.run(&line);
+        assert_eq!(stamped.code, 0, "{input}: {stamped:?}");
+        assert_valid(&mut desk, &format!("{output}.pdf"), signatures);
+    }
+    let line = "prepare @in.pdf -o @ready.pdf --field Buyer:1:20:200:60:30 \
+                --field Seller:1:110:200:60:30";
+    assert_eq!(desk.run(line).code, 0);
+    for (input, output, field, signatures) in [
+        ("ready", "once", "Seller", 1),
+        ("once", "twice", "Buyer", 2),
+    ] {
+        desk = desk.types(&["123456"]);
+        let line = format!("stamp @{input}.pdf -o @{output}.pdf --field {field}");
+        let stamped = desk.run(&line);
+        assert_eq!(stamped.code, 0, "{input}: {stamped:?}");
+        assert_valid(&mut desk, &format!("{output}.pdf"), signatures);
+    }
 }

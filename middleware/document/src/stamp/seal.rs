@@ -81,7 +81,7 @@ pub(super) fn lay_out(
             allows = agreed(options.certify, wanted, name)?;
             lock = locked(options.lock.clone(), found.lock.clone(), name)?;
             let permission = found.permission;
-            let value = layer.into_field(&found, drawing)?;
+            let value = layer.fill_field(&found, drawing)?;
             if allows.is_none() && permission.is_some() {
                 // The lock's own permission is not a certification of the document.
                 let root = layer.draft.view.revision().root()?;
@@ -210,7 +210,7 @@ impl Layer<'_, '_, '_> {
         Ok(reference)
     }
 
-    fn into_field(
+    fn fill_field(
         &mut self,
         existing: &existing::Existing,
         drawing: &Drawing,

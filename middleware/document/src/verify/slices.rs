@@ -146,7 +146,7 @@ fn make_whole(cuts: &[Cut]) -> bool {
         for cut in cuts {
             let (from, to) = along(cut);
             let start = if near(reached, 1.0) { 0.0 } else { reached };
-            if !near(from, start) || !(from < to) {
+            if !(near(from, start) && from < to) {
                 return false;
             }
             reached = to;

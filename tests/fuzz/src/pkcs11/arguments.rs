@@ -257,7 +257,7 @@ impl Argument for CK_ULONG {
             },
             "CK_MECHANISM_TYPE" => caller.choices.pick(&MECHANISMS),
             _ if follows_pointer => caller.count(),
-            _ if name.contains("flags") => CK_ULONG::from(caller.choices.byte()),
+            _ if name.contains("flags") => Self::from(caller.choices.byte()),
             _ => caller.choices.pick(&ODD),
         };
         // C_FindObjects tells apart how many it found: the region stays the last one.
