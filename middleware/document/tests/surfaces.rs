@@ -232,6 +232,24 @@ fn empty_fields_are_sealed_one_after_the_other() {
 }
 
 #[test]
+fn a_bordered_field_is_sealed_after_another_seal() {
+    let organ = Organ::new();
+    let widget = "<</Subtype/Widget/FT/Sig/T(Here)/F 4/P 10 0 R/Rect[100 100 300 200]\
+                  /BS<</W 2>>/Border[0 0 2]/MK<</BC[1 0 0]>>>>";
+    let document = Sample::pages(1)
+        .with(
+            1,
+            "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[50 0 R]>>>>",
+        )
+        .with(10, "<</Type/Page/Parent 2 0 R/Annots[50 0 R]>>")
+        .with(50, widget)
+        .table();
+    let once = organ.stamp(&document);
+    let twice = try_stamp(&organ, &once, &on(Surface::Field("Here"))).unwrap();
+    assert_drawn_as_sealed(&twice, 2);
+}
+
+#[test]
 fn fields_prepared_with_the_first_seal_wait_for_the_next() {
     let organ = Organ::new();
     let fields = [field("Seller", 110.0, None)];

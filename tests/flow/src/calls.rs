@@ -155,7 +155,6 @@ impl Center<'_> {
         self.call(["export-trust"]).and([folder])
     }
 
-    /// Recomputes the audit log.
     /// Serves timestamps on a free port of the loopback, until it is ended.
     #[must_use]
     pub fn serve_timestamps(&self) -> Call {
@@ -163,7 +162,7 @@ impl Center<'_> {
             .and(["--listen", "127.0.0.1:0"])
     }
 
-    /// Checks the audit log from its first line to its last.
+    /// Recomputes the audit log.
     #[must_use]
     pub fn audit_verify(&self) -> Call {
         self.call(["audit", "verify"])
