@@ -42,7 +42,7 @@ fn why_not(machine: &Machine<'_>, reason: String) -> ServiceFinding {
 
 fn is_installed(root: &Path) -> bool {
     let exists = |program: &&str| root.join(program).exists();
-    PROGRAMS.iter().any(|program| exists(program))
+    PROGRAMS.iter().any(exists)
 }
 
 #[cfg(unix)]

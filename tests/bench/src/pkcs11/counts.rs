@@ -77,7 +77,7 @@ fn warm(peers: &[Peer; 3]) -> Result<Report, Box<dyn Error>> {
     for (index, (name, _, most)) in WARM.into_iter().enumerate() {
         let mut row = vec![Cell::from(name)];
         for column in &columns {
-            row.push(column.get(index).map_or("fails".into(), count_cell));
+            row.push(column.get(index).map_or_else(|| "fails".into(), count_cell));
         }
         table.row(row);
         let ours = columns.first().and_then(|column| column.get(index));

@@ -50,7 +50,9 @@ pub(super) fn report(peers: &[Peer; 3], runs: usize) -> Result<Report, Box<dyn E
             "C_Sign beside the exchange",
             measure(peer, &seat, runs),
         );
-        let row = measured.as_ref().map_or(vec!["fails".into()], Pair::cells);
+        let row = measured
+            .as_ref()
+            .map_or_else(|_| vec!["fails".into()], Pair::cells);
         table.row(std::iter::once(Cell::from(peer.name)).chain(row));
         ours = ours.or(Some(measured));
     }
