@@ -1,9 +1,12 @@
 //! The card of this run: found, looked at, ready or not, and why.
 
+use std::cell::OnceCell;
+
 use sello_card::{
     CardError, CardFilter, CardSession, CardStatus, Exclusive, FoundCard, KeyPolicy, Readers,
     SealEntry, Tier, find_card,
 };
+use sello_document::stamp::Drawing;
 use sello_profile::seal::SeSeal;
 use sello_wire::{LifeCycle, Slot};
 
@@ -20,6 +23,8 @@ pub(crate) struct CardSeal {
     pub(crate) chain: Vec<Vec<u8>>,
     /// What a use of the key demands, where the card says.
     pub(crate) policy: Option<KeyPolicy>,
+    /// The seal's picture, made ready when it is first drawn.
+    pub(crate) drawing: OnceCell<Drawing>,
 }
 
 impl CardSeal {
@@ -95,6 +100,7 @@ pub(crate) fn read_seal(card: &mut Exclusive<'_>, entry: &SealEntry) -> Result<C
         certificate: card.certificate(entry.slot)?,
         chain: card.read_chain(entry)?,
         policy: policy(card, entry.slot)?,
+        drawing: OnceCell::new(),
     })
 }
 

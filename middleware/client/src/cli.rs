@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use sello_document::stamp::{EmptyField, Placement};
 use sello_wire::Slot;
 
 use crate::language::Language;
@@ -48,12 +49,50 @@ Examples:
   The same again, after the card was pulled out halfway:
   sello stamp --batch --into sealed/ *.pdf --x 140 --y 230 --resume
 
+At a word of the text, below the second occurrence:
+  sello stamp contract.pdf -o sealed.pdf --keyword \"The seller\" --occurrence 2 --dy 15
+  In a field that the author made, across all pages, on every page:
+  sello stamp form.pdf -o sealed.pdf --field Seller
+  sello stamp contract.pdf -o sealed.pdf --straddle right --y 120
+  sello stamp contract.pdf -o sealed.pdf --pages all --x 150 --y 250
+  As the author, who lets others seal but change nothing else:
+  sello stamp contract.pdf -o sealed.pdf --x 20 --y 240 --certify forms \
+        --prepare-field Buyer:1:120:240:60:30
+  To be proved years later:
+  sello stamp contract.pdf -o sealed.pdf --x 20 --y 240 --level lta \
+        --tsa http://127.0.0.1:3161/tsa --trust ./trust
+  Without a copy, the seal appended to the document itself:
+  sello stamp contract.pdf --in-place --x 20 --y 240
+
+Positions are those of the page as it is shown, turned and cropped. A document
+that is signed already takes further seals and keeps the earlier ones valid; a
+seal on several pages and a certification have to come first.
+
 A batch is announced to the card before the PIN: it seals exactly those
 documents and no other. Up to 1024 documents; the seal must allow batches
 (`sello seals` shows it).
 
-Everything is checked before the PIN is asked for. The input is never changed;
-the output appears whole or not at all.";
+Everything is checked before the PIN is asked for, the timestamp authority too:
+it gives one token for a random number, which shows how large its tokens are.
+The input is not changed; the output appears whole or not at all. With
+--in-place any failure cuts the document back to what it was; after a power cut
+the next run says so and --repair does it.";
+
+const PREPARE_EXAMPLES: &str = "\
+Examples:
+  sello prepare contract.pdf -o ready.pdf --field Buyer:3:20:240:60:30 \
+        --field Seller:3:120:240:60:30
+  sello stamp ready.pdf -o once.pdf --field Buyer
+  sello stamp once.pdf -o twice.pdf --field Seller";
+
+const RENEW_EXAMPLES: &str = "\
+Examples:
+  sello renew sealed.pdf -o renewed.pdf --tsa http://127.0.0.1:3161/tsa --trust ./trust
+  sello renew archive.pdf --in-place --tsa http://127.0.0.1:3161/tsa
+
+A document timestamp proves the document, its seals and their validation data as
+long as its own authority can be verified. Renew before that ends: the new
+timestamp is over everything before it. Neither card nor PIN is needed.";
 
 const STAMP_FILES_EXAMPLES: &str = "\
 Examples:
@@ -144,7 +183,13 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Seal PDF documents with the card
     #[command(after_help = STAMP_EXAMPLES)]
-    Stamp(Stamp),
+    Stamp(Box<Stamp>),
+    /// Make empty signature fields for those who will seal
+    #[command(after_help = PREPARE_EXAMPLES)]
+    Prepare(Prepare),
+    /// Prove a sealed document for longer: validation data and a new document timestamp
+    #[command(after_help = RENEW_EXAMPLES)]
+    Renew(Renew),
     /// Seal files of any kind with the card: many in one container, or one beside its signature
     #[command(after_help = STAMP_FILES_EXAMPLES)]
     StampFiles(StampFiles),
@@ -174,21 +219,34 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Stamp {
-    /// The PDF document to seal, or several with --batch; they are not changed
+    /// The PDF document to seal, or several with --batch; not changed, but for --in-place
     #[arg(value_name = "IN.pdf", required = true)]
     pub(crate) inputs: Vec<PathBuf>,
     /// Where the sealed document goes
     #[arg(short, long, value_name = "OUT.pdf")]
-    #[arg(required_unless_present = "batch", conflicts_with = "batch")]
+    #[arg(required_unless_present_any = ["batch", "in_place"])]
+    #[arg(conflicts_with_all = ["batch", "in_place"])]
     pub(crate) output: Option<PathBuf>,
+    /// Append the seal to the document itself; any failure leaves it as it was
+    #[arg(long)]
+    pub(crate) in_place: bool,
+    /// With --in-place: first cut off what an interrupted stamping left at the end
+    #[arg(long, requires = "in_place")]
+    pub(crate) repair: bool,
     /// Seal all the documents with one PIN entry
-    #[arg(long, requires = "into")]
+    #[arg(long)]
     pub(crate) batch: bool,
     /// With --batch: the folder where the sealed documents go, under the same names
-    #[arg(long, value_name = "DIR", requires = "batch")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        requires = "batch",
+        conflicts_with = "in_place"
+    )]
+    #[arg(required_if_eq_all = [("batch", "true"), ("in_place", "false")])]
     pub(crate) into: Option<PathBuf>,
     /// With --batch: leave out the documents that are in that folder already
-    #[arg(long, requires = "batch")]
+    #[arg(long, requires = "into")]
     pub(crate) resume: bool,
     /// With --batch: leave out the documents that cannot be sealed, rather than seal none
     #[arg(long, requires = "batch")]
@@ -196,24 +254,18 @@ pub(crate) struct Stamp {
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
-    /// Page, from 1
-    #[arg(long, default_value_t = 1, value_name = "N")]
-    pub(crate) page: usize,
-    /// From the page's left edge to the seal, in millimeters
-    #[arg(long, value_name = "MM", allow_negative_numbers = true)]
-    pub(crate) x: f64,
-    /// From the page's top edge to the seal, in millimeters
-    #[arg(long, value_name = "MM", allow_negative_numbers = true)]
-    pub(crate) y: f64,
-    /// Width of the seal in millimeters, its height following; its own size otherwise
-    #[arg(long, value_name = "MM")]
-    pub(crate) width: Option<f64>,
+    #[command(flatten)]
+    pub(crate) at: Place,
     /// Why the document is sealed
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
     /// Where the document is sealed
     #[arg(long, value_name = "TEXT")]
     pub(crate) place: Option<String>,
+    #[command(flatten)]
+    pub(crate) afterwards: Afterwards,
+    #[command(flatten)]
+    pub(crate) proof: Proof,
     /// Which seal of the card, by its slot as `sello seals` shows it
     #[arg(long, value_name = "SLOT", value_parser = slot)]
     pub(crate) seal: Option<Slot>,
@@ -221,6 +273,186 @@ pub(crate) struct Stamp {
     pub(crate) which: Which,
     #[command(flatten)]
     pub(crate) pin: PinSource,
+}
+
+/// Where the seal goes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Where the seal goes")]
+pub(crate) struct Place {
+    /// Page, from 1
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) page: usize,
+    /// The whole seal on each of these pages, as 1-3,7 or all; with --straddle, a slice on each
+    #[arg(long, value_name = "LIST", value_parser = page_list, conflicts_with = "page")]
+    pub(crate) pages: Option<Pages>,
+    /// From the page's left edge, as it is shown, to the seal, in millimeters
+    #[arg(long, value_name = "MM", allow_negative_numbers = true)]
+    #[arg(required_unless_present_any = ["field", "keyword", "straddle"])]
+    pub(crate) x: Option<f64>,
+    /// From the page's top edge, as it is shown, to the seal, in millimeters
+    #[arg(long, value_name = "MM", allow_negative_numbers = true)]
+    #[arg(required_unless_present_any = ["field", "keyword", "straddle"])]
+    pub(crate) y: Option<f64>,
+    /// Width of the seal in millimeters, its height following; its own size otherwise
+    #[arg(long, value_name = "MM")]
+    pub(crate) width: Option<f64>,
+    /// In the middle of this text; searched on --page, or on all pages without it
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["x", "y", "pages", "field", "straddle"])]
+    pub(crate) keyword: Option<String>,
+    /// With --keyword: which occurrence, from 1; from the last one back with negative numbers
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        allow_negative_numbers = true
+    )]
+    #[arg(requires = "keyword")]
+    pub(crate) occurrence: i32,
+    /// With --keyword: to the right of it, in millimeters
+    #[arg(
+        long,
+        value_name = "MM",
+        default_value_t = 0.0,
+        allow_negative_numbers = true
+    )]
+    #[arg(requires = "keyword")]
+    pub(crate) dx: f64,
+    /// With --keyword: below it, in millimeters
+    #[arg(
+        long,
+        value_name = "MM",
+        default_value_t = 0.0,
+        allow_negative_numbers = true
+    )]
+    #[arg(requires = "keyword")]
+    pub(crate) dy: f64,
+    /// In this empty signature field, as large as the field lets it be
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["page", "pages", "x", "y", "width"])]
+    pub(crate) field: Option<String>,
+    /// Across the pages: a slice at this edge of each, one signature; --y (or --x) says where
+    /// along it
+    #[arg(long, value_name = "EDGE", value_enum, num_args = 0..=1, default_missing_value = "right")]
+    #[arg(conflicts_with_all = ["page", "field"])]
+    pub(crate) straddle: Option<StraddleEdge>,
+}
+
+/// What holds for the document afterwards.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What holds afterwards")]
+pub(crate) struct Afterwards {
+    /// Certify the document, as its first signature: what may still be done to it
+    #[arg(long, value_name = "WHAT", value_enum)]
+    pub(crate) certify: Option<Certify>,
+    /// Lock a form field, or `all`; several times for several fields
+    #[arg(long, value_name = "FIELD")]
+    pub(crate) lock: Vec<String>,
+    /// Make an empty signature field for a later seal: NAME:PAGE:X:Y:WIDTH:HEIGHT, millimeters
+    #[arg(long, value_name = "FIELD", value_parser = field_spec)]
+    pub(crate) prepare_field: Vec<FieldSpec>,
+}
+
+/// How long the seal can be proved.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "How long it can be proved")]
+pub(crate) struct Proof {
+    /// Level of PAdES: b without proof of time, t with a timestamp, lt with all that verifying
+    /// needs, lta with a timestamp over that; with --tsa it is t unless said
+    #[arg(long, value_name = "LEVEL", value_enum)]
+    pub(crate) level: Option<Level>,
+    /// Timestamp authority (RFC 3161), an http address
+    #[arg(long, value_name = "URL")]
+    pub(crate) tsa: Option<String>,
+    /// Folder with trust anchors and revocation lists, for lt and lta
+    #[arg(long, value_name = "DIR")]
+    pub(crate) trust: Option<PathBuf>,
+    /// Take revocation lists from the trust folder only, not from where certificates say
+    #[arg(long)]
+    pub(crate) offline: bool,
+}
+
+/// An edge of the pages as shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StraddleEdge {
+    Left,
+    Right,
+    Top,
+    Bottom,
+}
+
+/// What may be done to a certified document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Certify {
+    /// Nothing (P 1)
+    Nothing,
+    /// Fill in forms and add seals (P 2)
+    Forms,
+    /// That, and annotate (P 3)
+    Annotations,
+}
+
+/// Level of PAdES (EN 319 142-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum Level {
+    B,
+    T,
+    Lt,
+    Lta,
+}
+
+/// Pages named on the command line; none means all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pages(pub(crate) Vec<usize>);
+
+/// An empty field named on the command line.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct FieldSpec(pub(crate) EmptyField);
+
+#[derive(Debug, Args)]
+pub(crate) struct Prepare {
+    /// The PDF document, not signed yet; it is not changed
+    #[arg(value_name = "IN.pdf")]
+    pub(crate) input: PathBuf,
+    /// Where the document with the fields goes
+    #[arg(short, long, value_name = "OUT.pdf")]
+    pub(crate) output: PathBuf,
+    /// An empty signature field: NAME:PAGE:X:Y:WIDTH:HEIGHT in millimeters from the top left
+    #[arg(long, value_name = "FIELD", value_parser = field_spec, required = true)]
+    pub(crate) field: Vec<FieldSpec>,
+    /// Let each field's signature lock all the fields there are
+    #[arg(long)]
+    pub(crate) lock_all: bool,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Renew {
+    /// The sealed PDF document; not changed, but for --in-place
+    #[arg(value_name = "IN.pdf")]
+    pub(crate) input: PathBuf,
+    /// Where the renewed document goes
+    #[arg(short, long, value_name = "OUT.pdf")]
+    #[arg(required_unless_present = "in_place", conflicts_with = "in_place")]
+    pub(crate) output: Option<PathBuf>,
+    /// Append to the document itself; any failure leaves it as it was
+    #[arg(long)]
+    pub(crate) in_place: bool,
+    /// First cut off what an interrupted run left at the end
+    #[arg(long, requires = "in_place")]
+    pub(crate) repair: bool,
+    /// Timestamp authority (RFC 3161), an http address
+    #[arg(long, value_name = "URL")]
+    pub(crate) tsa: String,
+    /// Folder with trust anchors and revocation lists
+    #[arg(long, value_name = "DIR")]
+    pub(crate) trust: Option<PathBuf>,
+    /// Take revocation lists from the trust folder only, not from where certificates say
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -473,10 +705,74 @@ fn slot(text: &str) -> Result<Slot, String> {
         .ok_or_else(|| "a seal's slot is 9C, or 82 to 95".to_owned())
 }
 
+/// Most pages that a list names.
+const MOST_PAGES: usize = 10_000;
+
+/// `all`, or numbers and ranges: `1-3,7`.
+fn page_list(text: &str) -> Result<Pages, String> {
+    if text == "all" {
+        return Ok(Pages(Vec::new()));
+    }
+    let wrong = || "a list of pages is as 1-3,7 or all".to_owned();
+    let mut pages = Vec::new();
+    for part in text.split(',') {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let number = |text: &str| text.parse::<usize>().ok().filter(|number| *number > 0);
+        let (first, last) = number(first).zip(number(last)).ok_or_else(wrong)?;
+        if last < first || last.saturating_sub(first) > MOST_PAGES || pages.len() > MOST_PAGES {
+            return Err(wrong());
+        }
+        pages.extend(first..=last);
+    }
+    Ok(Pages(pages))
+}
+
+/// `NAME:PAGE:X:Y:WIDTH:HEIGHT`.
+fn field_spec(text: &str) -> Result<FieldSpec, String> {
+    let wrong = || "a field is NAME:PAGE:X:Y:WIDTH:HEIGHT, millimeters".to_owned();
+    let mut parts = text.rsplitn(6, ':');
+    let mut number = || parts.next().and_then(|part| part.parse::<f64>().ok());
+    let (height, width) = number().zip(number()).ok_or_else(wrong)?;
+    let (y_mm, x_mm) = number().zip(number()).ok_or_else(wrong)?;
+    let page = parts.next().and_then(|page| page.parse().ok());
+    let page = page.ok_or_else(wrong)?;
+    let name = parts.next().ok_or_else(wrong)?;
+    Ok(FieldSpec(EmptyField {
+        name: name.to_owned(),
+        placement: Placement {
+            page,
+            x_mm,
+            y_mm,
+            size_mm: Some((width, height)),
+        },
+        lock: None,
+    }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use clap::CommandFactory;
+
+    #[test]
+    fn lists_of_pages_are_numbers_and_ranges() {
+        assert_eq!(page_list("all"), Ok(Pages(vec![])));
+        assert_eq!(page_list("1-3,7"), Ok(Pages(vec![1, 2, 3, 7])));
+        for wrong in ["", "0", "3-1", "1-", "x", "1-99999999"] {
+            assert!(page_list(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn fields_are_named_with_their_place() {
+        let FieldSpec(field) = field_spec("A:b:2:10:20.5:60:30").unwrap();
+        assert_eq!(field.name, "A:b");
+        assert_eq!(field.placement.page, 2);
+        assert_eq!(field.placement.size_mm, Some((60.0, 30.0)));
+        for wrong in ["", "Buyer", "Buyer:1:2:3:4", "Buyer:x:1:2:3:4"] {
+            assert!(field_spec(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

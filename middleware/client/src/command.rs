@@ -6,6 +6,8 @@ pub(crate) mod doctor;
 pub(crate) mod journal;
 pub(crate) mod open;
 pub(crate) mod pin;
+pub(crate) mod prepare;
+pub(crate) mod renew;
 pub(crate) mod seals;
 mod signed;
 pub(crate) mod stamp;

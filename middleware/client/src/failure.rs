@@ -163,6 +163,44 @@ pub(crate) enum Failure {
     CannotStamp {
         reason: String,
     },
+    /// A document that somebody writes to meanwhile.
+    Changed {
+        path: PathBuf,
+    },
+    /// A document with the beginning of a revision at its end.
+    HalfWritten {
+        path: PathBuf,
+        excess: u64,
+    },
+    NothingSealed {
+        path: PathBuf,
+    },
+    CannotSearch {
+        path: PathBuf,
+        reason: String,
+    },
+    NoSuchText {
+        path: PathBuf,
+        text: String,
+        count: usize,
+    },
+    // Authorities.
+    NoTimestampAuthority,
+    NotHttp {
+        url: String,
+    },
+    Network {
+        url: String,
+        reason: String,
+    },
+    Timestamp {
+        url: String,
+        reason: String,
+    },
+    EvidenceMissing {
+        subject: String,
+        reason: String,
+    },
     Trust {
         path: PathBuf,
         reason: String,

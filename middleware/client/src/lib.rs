@@ -8,17 +8,23 @@
 //! be given.
 #![forbid(unsafe_code)]
 
+mod authority;
 mod card;
 mod cli;
 mod command;
 mod console;
+mod copier;
 mod doctor;
+mod evidence;
 mod failure;
+mod in_place;
 mod journal;
 mod language;
 mod messages;
 mod output;
+mod repair;
 mod secret;
+mod target;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -79,6 +85,8 @@ fn dispatch(
 ) -> Result<u8, Failure> {
     match command {
         Command::Stamp(arguments) => command::stamp::run(&arguments, readers, console),
+        Command::Prepare(arguments) => command::prepare::run(&arguments, console),
+        Command::Renew(arguments) => command::renew::run(&arguments, console),
         Command::StampFiles(arguments) => command::stamp_files::run(&arguments, readers, console),
         Command::Verify(arguments) => command::verify::run(&arguments, console),
         Command::Open(arguments) => command::open::run(&arguments, console),

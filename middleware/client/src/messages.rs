@@ -64,6 +64,21 @@ pub(crate) enum Text<'a> {
         page: usize,
         path: &'a Path,
     },
+    /// The fields signed before, in order.
+    SealedAfter {
+        fields: &'a [String],
+    },
+    FieldsPrepared {
+        count: usize,
+        path: &'a Path,
+    },
+    Renewed {
+        path: &'a Path,
+    },
+    CutBack {
+        path: &'a Path,
+        excess: u64,
+    },
     /// Files sealed into a container, or one with its signature beside it.
     SealedFiles {
         seal: &'a str,
@@ -321,6 +336,41 @@ mod tests {
             },
             Failure::DiskFull {
                 path: PathBuf::from("a"),
+            },
+            Failure::Changed {
+                path: PathBuf::from("a"),
+            },
+            Failure::HalfWritten {
+                path: PathBuf::from("a"),
+                excess: 7,
+            },
+            Failure::NothingSealed {
+                path: PathBuf::from("a"),
+            },
+            Failure::CannotSearch {
+                path: PathBuf::from("a"),
+                reason: "r".to_owned(),
+            },
+            Failure::NoSuchText {
+                path: PathBuf::from("a"),
+                text: "t".to_owned(),
+                count: 1,
+            },
+            Failure::NoTimestampAuthority,
+            Failure::NotHttp {
+                url: "https://a".to_owned(),
+            },
+            Failure::Network {
+                url: "http://a".to_owned(),
+                reason: "r".to_owned(),
+            },
+            Failure::Timestamp {
+                url: "http://a".to_owned(),
+                reason: "r".to_owned(),
+            },
+            Failure::EvidenceMissing {
+                subject: "s".to_owned(),
+                reason: "r".to_owned(),
             },
             Failure::Trust {
                 path: PathBuf::from("a"),

@@ -1,20 +1,26 @@
 //! Files that appear whole or not at all: written beside their place, then renamed into it.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use sello_pdf::FileSource;
 use tempfile::{Builder, NamedTempFile, TempPath};
 
+use crate::copier::Copier;
 use crate::failure::Failure;
 
-/// Bytes copied at a time.
-const BLOCK: usize = 1 << 20;
+/// Originals from this length on, in bytes, are written by a thread of their own.
+const LONG: usize = 4 * 1024 * 1024;
 
 /// A file being written. Dropped before [`NewFile::publish`], it leaves nothing.
 pub(crate) struct NewFile {
     temporary: NamedTempFile,
     path: PathBuf,
+    /// Bytes taken so far.
+    taken: usize,
+    /// Writes the rest of a long original.
+    copier: Option<Copier>,
 }
 
 impl NewFile {
@@ -44,13 +50,51 @@ impl NewFile {
         Ok(Self {
             temporary,
             path: path.to_path_buf(),
+            taken: 0,
+            copier: None,
         })
+    }
+
+    /// Appends bytes of the original; those of a long one are written by a thread of its own.
+    pub(crate) fn take(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.taken = self.taken.saturating_add(bytes.len());
+        if let Some(copier) = &self.copier {
+            if copier.write(bytes).is_ok() {
+                return Ok(());
+            }
+            // Says why it stopped.
+            self.settle()?;
+        }
+        if self.taken >= LONG {
+            let copier = Copier::begin(self.temporary.as_file())
+                .and_then(|copier| copier.write(bytes).map(|()| copier));
+            self.copier = Some(copier.map_err(|error| Failure::writing(&self.path, &error))?);
+            return Ok(());
+        }
+        self.write(bytes)
+    }
+
+    /// Waits until everything taken is written.
+    fn settle(&mut self) -> Result<(), Failure> {
+        let Some(copier) = self.copier.take() else {
+            return Ok(());
+        };
+        let finished = copier.finish();
+        finished.map_err(|error| Failure::writing(&self.path, &error))
     }
 
     /// Appends bytes.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.settle()?;
         let written = self.temporary.write_all(bytes);
         written.map_err(|error| Failure::writing(&self.path, &error))
+    }
+
+    /// Its bytes so far, to be read.
+    pub(crate) fn source(&mut self) -> Result<FileSource, Failure> {
+        self.settle()?;
+        let source = File::open(self.temporary.path()).and_then(FileSource::new);
+        source.map_err(|error| Failure::writing(&self.path, &error))
     }
 
     /// The file itself, for what does not only append.
@@ -58,35 +102,18 @@ impl NewFile {
         self.temporary.as_file_mut()
     }
 
-    /// Appends a whole file; `progress` hears how many bytes more have been copied.
-    pub(crate) fn copy(
-        &mut self,
-        input: &Path,
-        progress: &mut dyn FnMut(usize),
-    ) -> Result<(), Failure> {
-        let unreadable = |error: io::Error| Failure::reading(input, &error);
-        let mut reader = BufReader::new(File::open(input).map_err(unreadable)?);
-        let mut block = vec![0; BLOCK];
-        loop {
-            let count = reader.read(&mut block).map_err(unreadable)?;
-            let Some(bytes) = block.get(..count).filter(|bytes| !bytes.is_empty()) else {
-                return Ok(());
-            };
-            self.write(bytes)?;
-            progress(count);
-        }
-    }
-
     /// Closes the file until the rest of it comes: a batch has more files than a process may hold open.
-    pub(crate) fn rest(self) -> RestingFile {
-        RestingFile {
+    pub(crate) fn rest(mut self) -> Result<RestingFile, Failure> {
+        self.settle()?;
+        Ok(RestingFile {
             temporary: self.temporary.into_temp_path(),
             path: self.path,
-        }
+        })
     }
 
     /// Brings the file to the disk and to its name, replacing what had the name.
-    pub(crate) fn publish(self) -> Result<(), Failure> {
+    pub(crate) fn publish(mut self) -> Result<(), Failure> {
+        self.settle()?;
         let path = self.path;
         self.temporary
             .as_file()
@@ -114,6 +141,8 @@ impl RestingFile {
         Ok(NewFile {
             temporary: NamedTempFile::from_parts(file, self.temporary),
             path,
+            taken: 0,
+            copier: None,
         })
     }
 }
@@ -161,16 +190,13 @@ mod tests {
     fn a_file_appears_whole_with_ordinary_permissions() {
         let folder = tempfile::tempdir().unwrap();
         let (input, output) = (folder.path().join("in"), folder.path().join("out"));
-        fs::write(&input, vec![7; BLOCK + 5]).unwrap();
+        fs::write(&input, b"begin").unwrap();
         let mut file = NewFile::begin(&output).unwrap();
-        let mut copied = 0;
-        file.copy(&input, &mut |count| copied += count).unwrap();
+        file.write(b"begin").unwrap();
         file.write(b"end").unwrap();
         assert!(!output.exists());
         file.publish().unwrap();
-        assert_eq!(copied, BLOCK + 5);
-        let written = fs::read(&output).unwrap();
-        assert!(written.starts_with(&[7; BLOCK + 5]) && written.ends_with(b"end"));
+        assert_eq!(fs::read(&output).unwrap(), b"beginend");
         assert_eq!(names(folder.path()), ["in", "out"]);
         #[cfg(unix)]
         {
@@ -178,6 +204,23 @@ mod tests {
             let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
             assert_eq!(mode(&output), mode(&input));
         }
+    }
+
+    #[test]
+    fn a_long_original_is_written_in_order_whoever_writes_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let output = folder.path().join("out");
+        let mut file = NewFile::begin(&output).unwrap();
+        let mut expected = Vec::new();
+        for number in 0..200_u8 {
+            let block = vec![number; 64 * 1024];
+            file.take(&block).unwrap();
+            expected.extend(block);
+        }
+        file.write(b"end").unwrap();
+        expected.extend(b"end");
+        file.publish().unwrap();
+        assert!(fs::read(&output).unwrap() == expected);
     }
 
     #[test]
@@ -198,12 +241,17 @@ mod tests {
         let output = folder.path().join("out");
         let mut file = NewFile::begin(&output).unwrap();
         file.write(b"first, ").unwrap();
-        let mut file = file.rest().wake().unwrap();
+        let mut file = file.rest().unwrap().wake().unwrap();
         file.write(b"then").unwrap();
         assert!(!output.exists());
         file.publish().unwrap();
         assert_eq!(fs::read(&output).unwrap(), b"first, then");
-        drop(NewFile::begin(&folder.path().join("other")).unwrap().rest());
+        drop(
+            NewFile::begin(&folder.path().join("other"))
+                .unwrap()
+                .rest()
+                .unwrap(),
+        );
         assert_eq!(names(folder.path()), ["out"]);
     }
 

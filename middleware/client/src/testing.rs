@@ -4,6 +4,7 @@
 mod authority;
 mod card;
 mod pdf;
+pub(crate) mod tsa;
 
 use std::collections::VecDeque;
 use std::ffi::OsString;

@@ -4,6 +4,7 @@ mod doctor;
 mod doors;
 mod journal;
 mod opened;
+mod stamping;
 
 use std::fs;
 

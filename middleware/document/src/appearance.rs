@@ -5,6 +5,10 @@
 
 use sello_pdf::{Dictionary, Name, Object, Reference};
 
+/// The entry of a straddle seal's widget that lists the annotations with its other slices, in the
+/// order of their pages (a name of ours, ISO 32000-1 Annex E).
+pub const SLICES: &str = "Sello_Slices";
+
 /// How large a picture may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -119,11 +123,78 @@ fn planes(pixels: &[u8], color: png::ColorType) -> (Vec<u8>, Option<Vec<u8>>) {
     }
 }
 
+impl Picture {
+    /// The picture on white, without transparency (rule APP-7): some archives allow none.
+    #[must_use]
+    pub fn flattened(&self) -> Self {
+        let Some(alpha) = &self.alpha else {
+            return self.clone();
+        };
+        let (pixels, _) = self.rgb.as_chunks::<3>();
+        let on_white = |color: u8, alpha: u8| {
+            let (color, alpha) = (u32::from(color), u32::from(alpha));
+            let mixed = (color * alpha + 255 * (255 - alpha) + 127) / 255;
+            u8::try_from(mixed).unwrap_or(u8::MAX)
+        };
+        let rgb = pixels
+            .iter()
+            .zip(alpha)
+            .flat_map(|(pixel, alpha)| pixel.map(|color| on_white(color, *alpha)))
+            .collect();
+        Self {
+            rgb,
+            alpha: None,
+            ..*self
+        }
+    }
+}
+
+/// What the numbers of a picture's colors mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Colors {
+    /// The device's red, green and blue.
+    #[default]
+    Device,
+    /// Those of sRGB, written out (ISO 32000-1 8.6.5.3): for archive documents that say nothing
+    /// of the device's (rule APP-8).
+    Calibrated,
+}
+
+impl Colors {
+    /// The color space.
+    fn space(self) -> Object {
+        // IEC 61966-2-1: the white point D65, a gamma of 2.2 and the primaries.
+        let numbers =
+            |values: &[f64]| Object::Array(values.iter().map(|n| Object::Real(*n)).collect());
+        match self {
+            Self::Device => name("DeviceRGB"),
+            Self::Calibrated => Object::Array(vec![
+                name("CalRGB"),
+                Dictionary::from_iter([
+                    ("WhitePoint", numbers(&[0.9505, 1.0, 1.089])),
+                    ("Gamma", numbers(&[2.2, 2.2, 2.2])),
+                    (
+                        "Matrix",
+                        numbers(&[
+                            0.4124, 0.2126, 0.0193, 0.3576, 0.7152, 0.1192, 0.1805, 0.0722, 0.9505,
+                        ]),
+                    ),
+                ])
+                .into(),
+            ]),
+        }
+    }
+}
+
 /// The dictionary of the picture's image XObject (ISO 32000-1 8.9.5); its data are
 /// [`Picture::rgb`], deflated. `soft_mask` is the image of [`soft_mask_dictionary`].
 #[must_use]
-pub fn image_dictionary(picture: &Picture, soft_mask: Option<Reference>) -> Dictionary {
-    let mut dictionary = samples(picture, "DeviceRGB");
+pub fn image_dictionary(
+    picture: &Picture,
+    soft_mask: Option<Reference>,
+    colors: Colors,
+) -> Dictionary {
+    let mut dictionary = samples(picture, colors.space());
     if let Some(soft_mask) = soft_mask {
         dictionary.set("SMask", soft_mask);
     }
@@ -134,23 +205,23 @@ pub fn image_dictionary(picture: &Picture, soft_mask: Option<Reference>) -> Dict
 /// [`Picture::alpha`], deflated.
 #[must_use]
 pub fn soft_mask_dictionary(picture: &Picture) -> Dictionary {
-    samples(picture, "DeviceGray")
+    samples(picture, name("DeviceGray"))
 }
 
-fn samples(picture: &Picture, color_space: &str) -> Dictionary {
+fn samples(picture: &Picture, color_space: Object) -> Dictionary {
     Dictionary::from_iter([
         ("Type", name("XObject")),
         ("Subtype", name("Image")),
         ("Width", Object::Integer(i64::from(picture.width))),
         ("Height", Object::Integer(i64::from(picture.height))),
-        ("ColorSpace", name(color_space)),
+        ("ColorSpace", color_space),
         ("BitsPerComponent", Object::Integer(8)),
         ("Filter", name("FlateDecode")),
     ])
 }
 
 /// The dictionary of the form XObject that draws the seal (ISO 32000-1 8.10), `width` by
-/// `height` units, upright on a page turned by `rotate` degrees; its data are [`form_content`].
+/// `height` units, upright on a page turned by `rotate` degrees; its data are [`Spread::content`].
 #[must_use]
 pub fn form_dictionary(width: f64, height: f64, rotate: u16, image: Reference) -> Dictionary {
     let images = Dictionary::from_iter([("Seal", image)]);
@@ -168,11 +239,76 @@ pub fn form_dictionary(width: f64, height: f64, rotate: u16, image: Reference) -
     dictionary
 }
 
-/// What the form draws: the picture over its whole box, and nothing else.
-#[must_use]
-pub fn form_content(width: f64, height: f64) -> Vec<u8> {
-    let (width, height) = (thousandths(width), thousandths(height));
-    format!("q {width} 0 0 {height} 0 0 cm /Seal Do Q").into_bytes()
+/// Where the picture lies in the form's box, in units of the page from its lower left corner as
+/// shown.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spread {
+    /// Width of the whole picture.
+    pub width: f64,
+    /// Height of the whole picture.
+    pub height: f64,
+    /// From the left of the box to the picture; negative in the later slices of a straddle seal.
+    pub x: f64,
+    /// From the bottom of the box to the picture.
+    pub y: f64,
+}
+
+impl Spread {
+    /// The picture over a whole box.
+    #[must_use]
+    pub const fn whole(width: f64, height: f64) -> Self {
+        let (x, y) = (0.0, 0.0);
+        Self {
+            width,
+            height,
+            x,
+            y,
+        }
+    }
+
+    /// The picture as large as it can be in a box, its own shape kept, in the middle (rule APP-9).
+    /// `shape` is its own width and height, in whatever unit.
+    #[must_use]
+    pub fn fitted(across: f64, down: f64, shape: (f64, f64)) -> Self {
+        let scale = (across / shape.0).min(down / shape.1);
+        let (width, height) = (
+            thousandths(shape.0 * scale).min(across),
+            thousandths(shape.1 * scale).min(down),
+        );
+        Self {
+            width,
+            height,
+            x: thousandths((across - width) / 2.0),
+            y: thousandths((down - height) / 2.0),
+        }
+    }
+
+    /// What a form draws: the picture there, and nothing else.
+    #[must_use]
+    pub fn content(&self) -> Vec<u8> {
+        let [width, height, x, y] = [self.width, self.height, self.x, self.y].map(thousandths);
+        // Negative zero is a number of its own in text.
+        let (x, y) = (x + 0.0, y + 0.0);
+        format!("q {width} 0 0 {height} {x} {y} cm /Seal Do Q").into_bytes()
+    }
+
+    /// Reads what [`content`](Self::content) wrote; nothing where it says anything else.
+    #[must_use]
+    pub fn read(content: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(content).ok()?;
+        let mut words = text.split(' ');
+        let mut number = |before: &[&str]| {
+            let expected = before.iter().all(|word| words.next() == Some(*word));
+            expected.then(|| words.next()?.parse::<f64>().ok())?
+        };
+        let read = Self {
+            width: number(&["q"])?,
+            height: number(&["0", "0"])?,
+            x: number(&[])?,
+            y: number(&[])?,
+        };
+        (read.content() == content).then_some(read)
+    }
 }
 
 /// The form's matrix on a page turned clockwise by `rotate` degrees: it turns the seal back.
@@ -301,8 +437,60 @@ mod tests {
     #[test]
     fn the_content_draws_the_picture_over_the_box() {
         assert_eq!(
-            form_content(85.0394, 90.0),
+            Spread::whole(85.0394, 90.0).content(),
             b"q 85.039 0 0 90 0 0 cm /Seal Do Q"
         );
+    }
+
+    #[test]
+    fn a_content_reads_back_only_if_it_is_one_of_ours() {
+        let slice = Spread {
+            width: 113.386,
+            height: 113.386,
+            x: -37.795,
+            y: 0.0,
+        };
+        assert_eq!(
+            slice.content(),
+            b"q 113.386 0 0 113.386 -37.795 0 cm /Seal Do Q"
+        );
+        assert_eq!(Spread::read(&slice.content()), Some(slice));
+        for other in [
+            "q 1 0 0 1 0 0 cm /Seal Do Q ",
+            "q 1 0 0 1.0 0 0 cm /Seal Do Q",
+            "q 1 0 0 1 0 cm /Seal Do Q",
+            "q NaN 0 0 1 0 0 cm /Other Do Q",
+            "q 1 0 0 1 0 0 cm /Seal Do Q q 1 0 0 1 0 0 cm /Seal Do Q",
+            "",
+        ] {
+            assert_eq!(Spread::read(other.as_bytes()), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_fitted_picture_keeps_its_shape_in_the_middle() {
+        let spread = Spread::fitted(200.0, 100.0, (40.0, 40.0));
+        assert_eq!(
+            spread,
+            Spread {
+                width: 100.0,
+                height: 100.0,
+                x: 50.0,
+                y: 0.0
+            }
+        );
+    }
+
+    #[test]
+    fn flattened_pictures_lie_on_white() {
+        let picture = Picture {
+            width: 3,
+            height: 1,
+            rgb: vec![200, 0, 10, 200, 0, 10, 200, 0, 10],
+            alpha: Some(vec![255, 0, 128]),
+        };
+        let flat = picture.flattened();
+        assert_eq!(flat.rgb, [200, 0, 10, 255, 255, 255, 227, 127, 132]);
+        assert_eq!(flat.alpha, None);
     }
 }

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod appearance;
+pub mod keyword;
 pub mod report;
 pub mod stamp;
 pub mod verify;

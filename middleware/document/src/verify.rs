@@ -21,6 +21,7 @@ mod placed;
 mod salvage;
 mod seal;
 mod signature;
+mod slices;
 mod stamped;
 mod text;
 mod uses;

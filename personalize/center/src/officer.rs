@@ -72,6 +72,27 @@ impl Officer {
         Ok(device)
     }
 
+    /// Opens the timestamp authority's key; a center has none before it first serves timestamps.
+    pub(crate) fn timestamp(&self, home: &Home) -> Result<Option<SoftwareKey>, Error> {
+        let Some(sealed) = KeysFile::read(home)?.timestamp else {
+            return Ok(None);
+        };
+        let scalar = self.key.open(TIMESTAMP_KEY, &sealed)?;
+        SoftwareKey::from_scalar(&scalar).map(Some)
+    }
+
+    /// Stores the timestamp authority's key beside the others.
+    pub(crate) fn add_timestamp(
+        &self,
+        home: &Home,
+        timestamp: SoftwareKey,
+    ) -> Result<SoftwareKey, Error> {
+        let mut keys = KeysFile::read(home)?;
+        keys.timestamp = Some(self.key.seal(TIMESTAMP_KEY, &timestamp.scalar())?);
+        keys.write(home)?;
+        Ok(timestamp)
+    }
+
     /// Opens the card master key.
     pub(crate) fn card_master(&self, home: &Home) -> Result<CardMaster, Error> {
         let keys = KeysFile::read(home)?;
@@ -185,6 +206,7 @@ const CA_KEY: &str = "CA key";
 const MAKER_KEY: &str = "seal-making key";
 const CARD_MASTER: &str = "card master key";
 const DEVICE_ROOT: &str = "device root key";
+const TIMESTAMP_KEY: &str = "timestamp key";
 
 /// `keys.json`: the center's keys, encrypted under the center key.
 #[derive(Serialize, Deserialize)]
@@ -194,6 +216,8 @@ struct KeysFile {
     card_master: Sealed,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     device_root: Option<Sealed>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    timestamp: Option<Sealed>,
 }
 
 impl KeysFile {
@@ -226,6 +250,7 @@ pub(crate) fn store_keys(home: &Home, key: &CenterKey, new: &NewKeys<'_>) -> Res
         maker: key.seal(MAKER_KEY, &new.maker.scalar())?,
         card_master: key.seal(CARD_MASTER, new.master.expose())?,
         device_root: Some(key.seal(DEVICE_ROOT, &new.device.scalar())?),
+        timestamp: None,
     };
     file.write(home)
 }

@@ -1,6 +1,7 @@
 //! Who signs certificates, lists and seals.
 
 use p256::ecdsa::signature::Signer as _;
+use p256::ecdsa::signature::hazmat::PrehashSigner as _;
 use p256::ecdsa::{DerSignature, SigningKey};
 use sello_profile::ecdsa::POINT_LEN;
 use zeroize::Zeroizing;
@@ -53,6 +54,16 @@ impl SoftwareKey {
         let point = key.verifying_key().to_sec1_point(false);
         let point = point.as_bytes().try_into().map_err(|_| broken())?;
         Ok(Self { key, point })
+    }
+
+    /// The `ECDSA-Sig-Value` (DER) over a SHA-256 digest.
+    pub(crate) fn sign_digest(&self, digest: &[u8; 32]) -> Result<Vec<u8>, Error> {
+        let signature: Result<DerSignature, _> = self.key.sign_prehash(digest);
+        let signature = signature.map_err(|error| Error::Signer {
+            what: "software key",
+            reason: error.to_string(),
+        })?;
+        Ok(signature.as_bytes().to_vec())
     }
 
     /// The private scalar, to be encrypted.

@@ -11,7 +11,7 @@ use crate::audit::{FIRST_PREVIOUS, Line};
 use crate::center::certificate;
 use crate::ledger::Transaction;
 use crate::officer::wrapped_hash;
-use crate::{Center, Error, device};
+use crate::{Center, Error, device, timestamp};
 
 /// What a log that is whole holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,6 +112,9 @@ impl Told {
         if let Some(device) = text("device_root") {
             note(&mut self.own, at, device::CERTIFICATE, Some(device));
         }
+        if let Some(authority) = text("timestamp_authority") {
+            note(&mut self.own, at, timestamp::CERTIFICATE, Some(authority));
+        }
         if let Some(certificate) = detail.get("certificate") {
             self.hear_certificate(at, certificate);
         }
@@ -181,6 +184,9 @@ impl Told {
         }
         if let Some(der) = device::stored(transaction)? {
             own.push((device::CERTIFICATE.to_owned(), sha256(&der)));
+        }
+        if let Some(der) = timestamp::stored(transaction)? {
+            own.push((timestamp::CERTIFICATE.to_owned(), sha256(&der)));
         }
         let officers = transaction.officers()?;
         let certificates = transaction.certificates()?;

@@ -1,5 +1,6 @@
 //! The command line: names, options and help, in both languages.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Command, value_parser};
@@ -58,6 +59,7 @@ pub(crate) fn command(language: Language) -> Command {
         .subcommands(paper(language))
         .subcommands(cards(language))
         .subcommands(after(language))
+        .subcommand(timestamp(language))
 }
 
 const AFTER_ENGLISH: &str = "\
@@ -400,6 +402,63 @@ fn delivered(l: Language) -> Command {
                 ))
                 .arg(reference(l))
                 .arg(reader(l))
+                .arg(json(l)),
+        )
+}
+
+fn timestamp(l: Language) -> Command {
+    Command::new("timestamp")
+        .about(l.pick(
+            "The center's timestamp authority (RFC 3161)",
+            "La autoridad de sellado de tiempo del centro (RFC 3161)",
+        ))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(
+            with_officer(l, Command::new("serve"))
+                .about(l.pick(
+                    "Give timestamps and revocation lists over HTTP until stopped",
+                    "Dar sellos de tiempo y listas de revocación por HTTP hasta que se detenga",
+                ))
+                .after_help(l.pick(
+                    "POST /tsa   a timestamp (application/timestamp-query)\n\
+                     GET /ca.crl the newest revocation list\n\n\
+                     The first time, the authority's key and certificate are made. Every token is a line\n\
+                     in the audit log. Stampers use it so:\n  \
+                     sello stamp in.pdf -o out.pdf --x 20 --y 20 --tsa http://127.0.0.1:3161/tsa",
+                    "POST /tsa   un sello de tiempo (application/timestamp-query)\n\
+                     GET /ca.crl la lista de revocación más reciente\n\n\
+                     La primera vez se crean la clave y el certificado de la autoridad. Cada sello de\n\
+                     tiempo es una línea del registro. Para sellar:\n  \
+                     sello stamp in.pdf -o out.pdf --x 20 --y 20 --tsa http://127.0.0.1:3161/tsa",
+                ))
+                .arg(
+                    text(
+                        "listen",
+                        "ADDRESS",
+                        l.pick(
+                            "Address and port; port 0 takes a free one",
+                            "Dirección y puerto; el puerto 0 toma uno libre",
+                        ),
+                    )
+                    .default_value("127.0.0.1:3161")
+                    .value_parser(value_parser!(SocketAddr)),
+                )
+                .arg(json(l)),
+        )
+        .subcommand(
+            with_officer(l, Command::new("certificate"))
+                .about(l.pick(
+                    "Write the authority's certificate (PEM), making it the first time",
+                    "Escribir el certificado de la autoridad (PEM), creándolo la primera vez",
+                ))
+                .arg(
+                    Arg::new("file")
+                        .value_name("FILE.pem")
+                        .required(true)
+                        .value_parser(value_parser!(PathBuf))
+                        .help(l.pick("Where it goes", "Dónde va")),
+                )
                 .arg(json(l)),
         )
 }

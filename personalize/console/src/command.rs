@@ -6,6 +6,7 @@ mod letter;
 mod paper;
 mod service;
 mod show;
+mod timestamp;
 
 use clap::ArgMatches;
 
@@ -31,6 +32,7 @@ pub(crate) fn run(context: &mut Context<'_, '_>, matches: &ArgMatches) -> Result
         Some(("crl", matches)) => after::revocation_list(context, matches),
         Some(("export-trust", matches)) => after::export_trust(context, matches),
         Some(("audit", matches)) => after::audit(context, matches),
+        Some(("timestamp", matches)) => timestamp::run(context, matches),
         // clap demands one of the subcommands above.
         _ => Ok(()),
     }

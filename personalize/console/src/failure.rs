@@ -39,6 +39,14 @@ pub(crate) enum Failure {
         /// Why.
         source: std::io::Error,
     },
+    /// The service cannot listen there.
+    #[error("{address}: {source}")]
+    Listen {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The folder that a file is to be written into is not there.
     #[error("there is no folder {0}")]
     NoFolder(PathBuf),

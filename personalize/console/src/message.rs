@@ -24,6 +24,13 @@ pub(crate) fn explain(failure: &Failure, l: Language) -> String {
                 "{text} Para activar sin ver la tarjeta: --no-card."
             )
         }
+        Failure::Listen { address, source } => both!(
+            l,
+            "Nobody can listen at {address}: {source}. Another program may have it; choose another with \
+             --listen.",
+            "No se puede escuchar en {address}: {source}. Quizá lo use otro programa; elija otro con \
+             --listen."
+        ),
         Failure::NoFolder(path) => {
             let path = path.display();
             both!(

@@ -35,6 +35,9 @@ pub const SEAL_MAKER: RawOid = leaf(3);
 /// `extData` of a seal: the reference of the application it was made for (UTF8String).
 pub const APPLICATION: RawOid = leaf(4);
 
+/// Policy of a center's timestamps: the time of the center's clock, to the second.
+pub const TIMESTAMP_POLICY: RawOid = leaf(9);
+
 /// Extensions of an attestation certificate (`specs/card.md`): version of the card edge.
 pub const ATTESTED_VERSION: RawOid = RawOid::under_attestation(1);
 /// Serial number of the card.

@@ -46,6 +46,69 @@ pub fn large(images: usize) -> Vec<u8> {
     pdf
 }
 
+/// A document of one page with a line of text.
+#[must_use]
+pub fn small(number: usize) -> Vec<u8> {
+    let text = format!("BT /F1 12 Tf 72 720 Td (Contract {number}) Tj ET");
+    let mut pdf = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec();
+    let mut places = Vec::new();
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R \
+         /Resources << /Font << /F1 5 0 R >> >> >>"
+            .to_owned(),
+        format!("<< /Length {} >>\nstream\n{text}\nendstream", text.len()),
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
+    ];
+    for object in &objects {
+        places.push(pdf.len());
+        pdf.extend(format!("{} 0 obj\n{object}\nendobj\n", places.len()).bytes());
+    }
+    finish(&mut pdf, &places);
+    pdf
+}
+
+/// Writes a document of one page and about `length` bytes, most of them a hole in one stream.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn sparse(path: &std::path::Path, length: u64) -> std::io::Result<()> {
+    use std::os::unix::fs::FileExt;
+    let file = std::fs::File::create(path)?;
+    let mut head = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec();
+    let mut places = Vec::new();
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>".to_owned(),
+    ];
+    for object in &objects {
+        places.push(head.len());
+        head.extend(format!("{} 0 obj\n{object}\nendobj\n", places.len()).bytes());
+    }
+    places.push(head.len());
+    head.extend(format!("4 0 obj\n<< /Length {length} >>\nstream\n").bytes());
+    file.write_all_at(&head, 0)?;
+    let after = u64::try_from(head.len())
+        .unwrap_or(0)
+        .saturating_add(length);
+    let mut tail = b"\nendstream\nendobj\n".to_vec();
+    let start = after.saturating_add(u64::try_from(tail.len()).unwrap_or(0));
+    let count = places.len() + 1;
+    let mut table = format!("xref\n0 {count}\n0000000000 65535 f \n");
+    for place in places {
+        table.push_str(&format!("{place:010} 00000 n \n"));
+    }
+    let id = "00112233445566778899AABBCCDDEEFF";
+    table.push_str(&format!(
+        "trailer\n<< /Size {count} /Root 1 0 R /ID [<{id}> <{id}>] >>\n\
+         startxref\n{start}\n%%EOF\n"
+    ));
+    tail.extend(table.bytes());
+    file.write_all_at(&tail, after)
+}
+
 /// Draws an image in a column on the left.
 fn draw(index: usize) -> String {
     format!("q 60 0 0 60 40 {} cm /I{index} Do Q\n", 60 * index + 60)

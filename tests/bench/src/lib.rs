@@ -9,14 +9,17 @@
 pub mod apdus;
 pub mod applet;
 pub mod card;
+pub mod child;
 pub mod clock;
 pub mod dialogue;
 pub mod document;
+pub mod documents;
 pub mod pcsc;
 pub mod pkcs11;
 pub mod reader;
 pub mod report;
 pub mod scenes;
+pub mod soft;
 pub mod stamp;
 pub mod table;
 pub mod times;

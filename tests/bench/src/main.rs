@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -9,7 +10,7 @@ use clap::{Parser, Subcommand};
 use sello_bench::card::Issued;
 use sello_bench::report::Report;
 use sello_bench::scenes::Scenes;
-use sello_bench::{apdus, applet, clock, pcsc, pkcs11, stamp};
+use sello_bench::{apdus, applet, clock, documents, pcsc, pkcs11, stamp};
 use sello_simulator::SimulatedCard;
 
 /// Size of the document that is stamped, in MiB.
@@ -58,6 +59,25 @@ enum Benchmark {
         #[arg(long, default_value_t = 5)]
         runs: usize,
     },
+    /// Times the stamping and verifying of documents, and their memory, beside OpenSSL, pyHanko, pdfsig
+    /// and mutool.
+    Documents {
+        /// Size of the large document in MiB.
+        #[arg(long, default_value_t = 190)]
+        size: usize,
+        /// How often each program takes it.
+        #[arg(long, default_value_t = 5)]
+        runs: usize,
+    },
+    /// The client with the card of a file in this process; the benchmark of documents runs it.
+    #[command(hide = true)]
+    Client {
+        /// The card file.
+        card: PathBuf,
+        /// What `sello` is told.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<OsString>,
+    },
     /// Measures the PKCS#11 module beside OpenSC's and ykcs11, on the same cards through pcscd.
     Pkcs11 {
         /// How often each signs. Whole processes are measured a thirtieth as often.
@@ -75,6 +95,10 @@ fn main() -> ExitCode {
     let Arguments { benchmark, json } = Arguments::parse();
     let outcome = match benchmark {
         Benchmark::Card { file } => make_card(&file),
+        Benchmark::Client { card, words } => match documents::client(&card, words) {
+            Ok(code) => return ExitCode::from(code),
+            Err(error) => Err(error),
+        },
         other => run(other).map(|report| {
             if json {
                 println!("{:#}", report.to_json());
@@ -100,8 +124,9 @@ fn run(benchmark: Benchmark) -> Result<Report, Box<dyn Error>> {
         Benchmark::Applet { runs } => applet::report(runs),
         Benchmark::Pcsc { runs } => pcsc::report(runs),
         Benchmark::Stamp { size, runs } => Ok(Report::of(stamp::compare(size, runs)?, [])),
+        Benchmark::Documents { size, runs } => documents::report(size, runs),
         Benchmark::Pkcs11 { runs } => pkcs11::report(runs),
-        Benchmark::Card { .. } => Ok(Report::default()),
+        Benchmark::Card { .. } | Benchmark::Client { .. } => Ok(Report::default()),
     }
 }
 

@@ -155,6 +155,13 @@ impl Center<'_> {
         self.call(["export-trust"]).and([folder])
     }
 
+    /// Serves timestamps on a free port of the loopback, until it is ended.
+    #[must_use]
+    pub fn serve_timestamps(&self) -> Call {
+        self.as_officer(FIRST, ["timestamp", "serve", "--json"])
+            .and(["--listen", "127.0.0.1:0"])
+    }
+
     /// Recomputes the audit log.
     #[must_use]
     pub fn audit_verify(&self) -> Call {

@@ -13,3 +13,4 @@ pub mod programs;
 pub mod rack;
 pub mod sample;
 pub mod stage;
+pub mod timestamps;

@@ -177,8 +177,10 @@ impl Spawned {
     }
 }
 
-impl Programs for Spawned {
-    fn run(&self, call: &Call) -> io::Result<Outcome> {
+impl Spawned {
+    /// The process of a call, not started yet.
+    #[must_use]
+    pub fn command(&self, call: &Call) -> Command {
         let mut command = Command::new(self.path(call.program.name()));
         command.args(&call.arguments).env("LC_ALL", &self.language);
         for (option, value) in &call.secrets {
@@ -188,8 +190,16 @@ impl Programs for Spawned {
                 .arg(&name)
                 .env(&name, value);
         }
+        command.stdin(std::process::Stdio::null());
+        command
+    }
+}
+
+impl Programs for Spawned {
+    fn run(&self, call: &Call) -> io::Result<Outcome> {
+        let mut command = self.command(call);
         let begun = Instant::now();
-        let output = command.stdin(std::process::Stdio::null()).output()?;
+        let output = command.output()?;
         Ok(Outcome {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

@@ -2,11 +2,14 @@
 //! signature and a rename are left.
 
 mod batch;
-mod document;
+pub(crate) mod document;
+pub(crate) mod level;
+mod place;
 mod report;
 
 use std::path::Path;
 
+use level::Proving;
 use sello_card::{CardSession, Pin, Readers};
 use serde::Serialize;
 
@@ -17,7 +20,6 @@ use crate::command::json;
 use crate::console::Console;
 use crate::failure::{Failure, SecretKind};
 use crate::messages::Text;
-use crate::output::{NewFile, refuse_same_file};
 use crate::secret::Source;
 
 /// The answer as JSON.
@@ -25,7 +27,12 @@ use crate::secret::Source;
 struct Answer<'a> {
     seal: &'a str,
     slot: String,
-    page: usize,
+    /// The page with the seal, or with its first part.
+    page: Option<usize>,
+    field: &'a str,
+    /// The fields that were signed before, in order.
+    earlier_fields: &'a [String],
+    level: &'static str,
     input: &'a Path,
     output: &'a Path,
     /// Stampings still allowed, where the seal is under dual control.
@@ -37,9 +44,9 @@ pub(crate) fn run(
     readers: &dyn Readers,
     console: &mut Console<'_>,
 ) -> Result<u8, Failure> {
-    match (&arguments.into, &arguments.output, &*arguments.inputs) {
-        (Some(folder), ..) => batch::run(arguments, folder, readers, console),
-        (None, Some(output), [input]) => one(arguments, input, output, readers, console),
+    match (arguments.batch, &*arguments.inputs) {
+        (true, _) => batch::run(arguments, readers, console),
+        (false, [input]) => one(arguments, input, readers, console),
         _ => Err(Failure::SeveralDocuments),
     }
 }
@@ -47,19 +54,28 @@ pub(crate) fn run(
 fn one(
     arguments: &Stamp,
     input: &Path,
-    path: &Path,
     readers: &dyn Readers,
     console: &mut Console<'_>,
 ) -> Result<u8, Failure> {
-    let document = document::open(input)?;
-    refuse_same_file(input, path)?;
-    let mut output = NewFile::begin(path)?;
+    let output = arguments.output.as_deref();
+    let (opened, mut target) = document::begin(input, output, arguments.repair, console)?;
 
     let mut found = card::find(readers, &arguments.which)?;
     let (seal, tries_left) = card::seal_to_use(&mut found.session, arguments.seal)?;
     seal.demand_approvals(1)?;
-    let prepared = document::lay_out(input, document, arguments, &seal, console)?;
-    document::copy(input, &mut output, console)?;
+    let proving = Proving::begin(&arguments.proof, &seal, console)?;
+    let prepared = document::lay_out(
+        input,
+        opened,
+        &mut target,
+        arguments,
+        &seal,
+        &proving,
+        console,
+    )?;
+    let page = document::page_number(input, prepared.page());
+    let field = prepared.field_name().to_owned();
+    let earlier = prepared.earlier_fields().to_vec();
 
     if let Some(left) = seal.approvals_left() {
         console.note(&Text::ApprovalsLeft(left));
@@ -68,16 +84,17 @@ fn one(
     let signature = sign(&mut found.session, &pin, &seal, &prepared.digest())?;
     drop(pin);
 
-    let sealed = prepared.finish(&signature);
-    let sealed = sealed.map_err(|error| Failure::stamping(input, error))?;
-    output.write(sealed.revision())?;
-    output.publish()?;
+    document::complete(input, prepared, &signature, target, &proving)?;
     let approvals_left = seal.approvals_left().map(|left| left.saturating_sub(1));
+    let path = output.unwrap_or(input);
     if arguments.json {
         let answer = Answer {
             seal: seal.seal.name(),
             slot: format!("{:02X}", seal.slot.to_byte()),
-            page: arguments.page,
+            page,
+            field: &field,
+            earlier_fields: &earlier,
+            level: proving.name(),
             input,
             output: path,
             approvals_left,
@@ -87,9 +104,12 @@ fn one(
     }
     console.say(&Text::Stamped {
         seal: seal.seal.name(),
-        page: arguments.page,
+        page: page.unwrap_or(arguments.at.page),
         path,
     });
+    if !earlier.is_empty() {
+        console.say(&Text::SealedAfter { fields: &earlier });
+    }
     if let Some(left) = approvals_left {
         console.note(&Text::ApprovalsLeft(left));
     }

@@ -69,6 +69,20 @@ pub(super) fn text(text: &Text<'_>) -> String {
         Text::Stamped { seal, page, path } => {
             format!("Sealed with \"{seal}\" on page {page}: {}", path.display())
         }
+        Text::SealedAfter { fields } => {
+            format!("Sealed before, in this order: {}.", fields.join(", "))
+        }
+        Text::FieldsPrepared { count, path } => {
+            format!("Empty signature fields: {count}, in {}", path.display())
+        }
+        Text::Renewed { path } => format!(
+            "Renewed with validation data and a document timestamp: {}",
+            path.display()
+        ),
+        Text::CutBack { path, excess } => format!(
+            "{}: {excess} bytes of an interrupted stamping were cut off.",
+            path.display()
+        ),
         Text::SealedFiles { seal, path } => {
             format!("Sealed with \"{seal}\": {}", path.display())
         }
@@ -435,6 +449,63 @@ pub(super) fn failure(failure: &Failure) -> Explanation {
         Failure::CannotStamp { reason } => {
             say("The document cannot be sealed.").why(reason.clone())
         }
+        Failure::Changed { path } => Explanation::new(format!(
+            "{} is being changed by another program.",
+            path.display()
+        ))
+        .why("What would be sealed is not what was read. Nothing was written.")
+        .next("Wait until the other program is done and try again."),
+        Failure::HalfWritten { path, excess } => Explanation::new(format!(
+            "{} ends in the middle of a revision.",
+            path.display()
+        ))
+        .why(format!(
+            "The last {excess} bytes are what an interrupted stamping left; before them \
+                     the document is whole."
+        ))
+        .next("Run it again with --in-place --repair: that cuts them off first."),
+        Failure::NothingSealed { path } => {
+            Explanation::new(format!("{} has no seal and no signature.", path.display()))
+                .next("Seal it first: `sello stamp --level lta`.")
+        }
+        Failure::CannotSearch { path, reason } => Explanation::new(format!(
+            "The text of {} cannot be searched.",
+            path.display()
+        ))
+        .why(reason.clone())
+        .next("Say the place with --page, --x and --y."),
+        Failure::NoSuchText { path, text, count } => Explanation::new(format!(
+            "There is no such occurrence of \"{text}\" in {}.",
+            path.display()
+        ))
+        .why(format!(
+            "It occurs {count} times; capitals matter, spaces do not, pictures of text are no text."
+        ))
+        .next("Choose another --keyword or --occurrence, or say the place with --x and --y."),
+        Failure::NoTimestampAuthority => say("No timestamp authority is named.")
+            .why("The levels t, lt and lta need its tokens.")
+            .next("Name one with --tsa; a center has one: `sello-center timestamp serve`."),
+        Failure::NotHttp { url } => Explanation::new(format!("{url} is no http address."))
+            .why("Authorities are asked over plain http: what they answer is signed by itself.")
+            .next("Give the address that begins with http://."),
+        Failure::Network { url, reason } => {
+            Explanation::new(format!("{url} does not give what it is asked for."))
+                .why(reason.clone())
+                .next("Nothing was written. Check the address and the network and try again.")
+        }
+        Failure::Timestamp { url, reason } => Explanation::new(format!(
+            "The timestamp authority {url} gives no usable token."
+        ))
+        .why(reason.clone())
+        .next("Nothing was written. Ask whoever runs it, or name another with --tsa."),
+        Failure::EvidenceMissing { subject, reason } => Explanation::new(format!(
+            "The validation data of {subject} are not complete."
+        ))
+        .why(reason.clone())
+        .next(
+            "Put anchors and fresh revocation lists into the trust folder (`sello-center \
+             export-trust`), name it with --trust, or take --level t.",
+        ),
         Failure::Trust { path, reason } => Explanation::new(format!(
             "The trust folder {} cannot be used.",
             path.display()

@@ -72,6 +72,20 @@ pub(super) fn text(text: &Text<'_>) -> String {
                 path.display()
             )
         }
+        Text::SealedAfter { fields } => {
+            format!("Sellado antes, en este orden: {}.", fields.join(", "))
+        }
+        Text::FieldsPrepared { count, path } => {
+            format!("Campos de firma vacíos: {count}, en {}", path.display())
+        }
+        Text::Renewed { path } => format!(
+            "Renovado con datos de validación y un sello de tiempo del documento: {}",
+            path.display()
+        ),
+        Text::CutBack { path, excess } => format!(
+            "{}: se han cortado {excess} bytes de un sellado interrumpido.",
+            path.display()
+        ),
         Text::SealedFiles { seal, path } => {
             format!("Sellado con «{seal}»: {}", path.display())
         }
@@ -438,6 +452,63 @@ pub(super) fn failure(failure: &Failure) -> Explanation {
         Failure::CannotStamp { reason } => {
             say("El documento no se puede sellar.").why(reason.clone())
         }
+        Failure::Changed { path } => Explanation::new(format!(
+            "Otro programa está cambiando {}.",
+            path.display()
+        ))
+        .why("Lo que se sellaría no es lo que se ha leído. No se ha escrito nada.")
+        .next("Espere a que el otro programa termine e inténtelo de nuevo."),
+        Failure::HalfWritten { path, excess } => {
+            Explanation::new(format!("{} acaba a mitad de una revisión.", path.display()))
+                .why(format!(
+                    "Los últimos {excess} bytes son lo que dejó un sellado interrumpido; antes de \
+                     ellos el documento está entero."
+                ))
+                .next("Repita con --in-place --repair: primero los corta.")
+        }
+        Failure::NothingSealed { path } => {
+            Explanation::new(format!("{} no tiene sellos ni firmas.", path.display()))
+                .next("Séllelo primero: `sello stamp --level lta`.")
+        }
+        Failure::CannotSearch { path, reason } => {
+            Explanation::new(format!("No se puede buscar en el texto de {}.", path.display()))
+                .why(reason.clone())
+                .next("Indique el lugar con --page, --x e --y.")
+        }
+        Failure::NoSuchText { path, text, count } => Explanation::new(format!(
+            "No hay esa aparición de «{text}» en {}.",
+            path.display()
+        ))
+        .why(format!(
+            "Aparece {count} veces; las mayúsculas cuentan, los espacios no, y una imagen de texto \
+             no es texto."
+        ))
+        .next("Elija otro --keyword u --occurrence, o indique el lugar con --x e --y."),
+        Failure::NoTimestampAuthority => say("No se ha indicado ninguna autoridad de sellado de \
+            tiempo.")
+            .why("Los niveles t, lt y lta necesitan sus sellos de tiempo.")
+            .next("Indique una con --tsa; un centro tiene una: `sello-center timestamp serve`."),
+        Failure::NotHttp { url } => Explanation::new(format!("{url} no es una dirección http."))
+            .why("A las autoridades se les pregunta por http: lo que responden va firmado.")
+            .next("Indique la dirección que empieza por http://."),
+        Failure::Network { url, reason } => {
+            Explanation::new(format!("{url} no da lo que se le pide."))
+                .why(reason.clone())
+                .next("No se ha escrito nada. Revise la dirección y la red e inténtelo de nuevo.")
+        }
+        Failure::Timestamp { url, reason } => Explanation::new(format!(
+            "La autoridad de sellado de tiempo {url} no da un sello de tiempo que sirva."
+        ))
+        .why(reason.clone())
+        .next("No se ha escrito nada. Pregunte a quien la lleva, o indique otra con --tsa."),
+        Failure::EvidenceMissing { subject, reason } => Explanation::new(format!(
+            "Los datos de validación de {subject} no están completos."
+        ))
+        .why(reason.clone())
+        .next(
+            "Ponga anclas y listas de revocación recientes en la carpeta de confianza \
+             (`sello-center export-trust`), indíquela con --trust, o use --level t.",
+        ),
         Failure::Trust { path, reason } => Explanation::new(format!(
             "No se puede usar la carpeta de confianza {}.",
             path.display()

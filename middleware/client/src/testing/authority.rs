@@ -5,10 +5,14 @@ use std::path::Path;
 
 use der::{DateTime, Decode, EncodePem};
 use p256::ecdsa::signature::Signer;
+use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::ecdsa::{DerSignature, SigningKey};
+use sello_cades::timestamp::token::TokenDraft;
+use sello_cades::timestamp::{TimeStampReq, TimeStampResp, TstInfo};
 use sello_profile::certificate::{Issuer, Organization, Profile, Subject, assemble, card_name};
 use sello_profile::crl::{self, RevocationList};
 use sello_profile::seal::{Picture, SeSeal, SealInfo, SealKind};
+use time::OffsetDateTime;
 use x509_cert::Certificate;
 use x509_cert::name::Name;
 
@@ -17,6 +21,7 @@ pub(crate) const NOW: i64 = 1_781_524_800;
 const CA: u8 = 1;
 const MAKER: u8 = 2;
 const DEVICES: u8 = 3;
+const TIMESTAMPS: u8 = 4;
 
 pub(super) fn key(seed: u8) -> SigningKey {
     SigningKey::from_slice(&[seed; 32]).unwrap()
@@ -116,6 +121,29 @@ pub(crate) fn picture() -> Vec<u8> {
         .unwrap();
     writer.finish().unwrap();
     file
+}
+
+/// Answers a timestamp request; a token's signature is that of the digest given.
+pub(super) fn answer_timestamp(request: &[u8]) -> Vec<u8> {
+    let request = TimeStampReq::from_der(request).unwrap();
+    let profile = Profile::Timestamp {
+        issuer: issuer(),
+        crl_url: None,
+    };
+    let certificate = issue(&profile, 6, "Example timestamps", TIMESTAMPS);
+    let info = TstInfo {
+        policy: sello_profile::oid::TIMESTAMP_POLICY,
+        imprint: request.imprint,
+        serial: vec![7; 16],
+        time: OffsetDateTime::from_unix_timestamp(NOW).unwrap(),
+        accuracy: None,
+        ordering: false,
+        nonce: request.nonce,
+    };
+    let draft = TokenDraft::new(&info, &certificate).unwrap();
+    let signature: DerSignature = key(TIMESTAMPS).sign_prehash(&draft.digest()).unwrap();
+    let token = draft.finish(signature.as_bytes(), Some(&[root()])).unwrap();
+    TimeStampResp::granted(token).to_der()
 }
 
 fn device_root() -> Vec<u8> {

@@ -49,6 +49,74 @@ pub enum StampError {
     /// The document is certified and allows no change (DocMDP, P 1).
     #[error("the document is certified and allows no further seal")]
     NoChangesAllowed,
+    /// The document is signed already, and this would change it.
+    #[error("{what} can only be added before the first signature, and the document has one")]
+    SignedAlready {
+        /// What was to be added.
+        what: &'static str,
+    },
+    /// An earlier signature has locked the field.
+    #[error("the signature in the field {by} allows no signature in the field {field}")]
+    Locked {
+        /// The field to be signed.
+        field: String,
+        /// The field of the signature that forbids it.
+        by: String,
+    },
+    /// There is no signature field of this name.
+    #[error("there is no signature field {name}; empty ones: {}", list(.empty))]
+    NoSuchField {
+        /// The name asked for.
+        name: String,
+        /// The empty signature fields.
+        empty: Vec<String>,
+    },
+    /// The field has a signature.
+    #[error("the field {name} is signed already")]
+    FieldSigned {
+        /// Its name.
+        name: String,
+    },
+    /// The field shows nothing, or more than once, so that the seal could not be seen.
+    #[error("the field {name} has no single visible place on a page")]
+    FieldInvisible {
+        /// Its name.
+        name: String,
+    },
+    /// The field's maker demands what this signature is not (ISO 32000-1 Table 234).
+    #[error("the field {field} demands {what}")]
+    SeedValue {
+        /// Its name.
+        field: String,
+        /// What is demanded.
+        what: &'static str,
+    },
+    /// A new field may not have this name.
+    #[error("a field's name has 1 to 200 characters and no period: {name:?}")]
+    FieldName {
+        /// The name.
+        name: String,
+    },
+    /// There is a field of this name.
+    #[error("there is a field {name} already")]
+    FieldExists {
+        /// The name.
+        name: String,
+    },
+    /// A seal across pages needs several.
+    #[error("a seal across pages takes 2 to {most} pages, not {pages}")]
+    StraddlePages {
+        /// How many were chosen.
+        pages: usize,
+        /// The limit.
+        most: usize,
+    },
+    /// The document is not the one that was digested.
+    #[error("the document was changed meanwhile")]
+    Changed,
+    /// The tags of the document are not as ISO 32000-1 14.7 wants them.
+    #[error("the structure of the tagged document is damaged")]
+    Structure,
     /// The document's form is not as ISO 32000-1 12.7 wants it.
     #[error("the document's form is damaged: {what}")]
     Form {
@@ -77,4 +145,11 @@ pub enum StampError {
         /// The limit.
         most: usize,
     },
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    names.join(", ")
 }

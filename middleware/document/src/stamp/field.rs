@@ -1,91 +1,64 @@
-//! The signature field in the document's form (ISO 32000-1 12.7).
+//! New signature fields (ISO 32000-1 12.7).
 
-use std::collections::HashSet;
+use sello_pdf::Reference;
 
-use sello_pdf::{Dictionary, IncrementalUpdate, Object, Reference, View};
-
+use super::certification::{self, check_locks};
+use super::draft::Draft;
 use super::error::StampError;
-use super::text;
+use super::fields::Fields;
+use super::options::EmptyField;
+use super::page;
 
-/// `SignaturesExist` and `AppendOnly` (ISO 32000-1 Table 219).
-const SIGNATURE_FLAGS: i64 = 1 | 2;
+/// Longest name of a field, in characters.
+const LONGEST_NAME: usize = 200;
 
-/// Adds the field to the form, making a form if there is none; gives the name for it.
-pub(super) fn register(
-    update: &mut IncrementalUpdate,
-    view: &View<'_>,
-    field: Reference,
-) -> Result<String, StampError> {
-    let mut catalog = view.catalog()?;
-    let entry = catalog.get("AcroForm").cloned();
-    let mut form = match view.get(&catalog, "AcroForm")? {
-        Object::Dictionary(form) => form,
-        Object::Null => Dictionary::new(),
-        _ => return Err(FORM),
-    };
-    let mut fields = match view.get(&form, "Fields")? {
-        Object::Array(fields) => fields,
-        Object::Null => Vec::new(),
-        _ => return Err(FIELDS),
-    };
-    let name = free_name(view, &fields)?;
-    fields.push(field.into());
-
-    let flags = view.get(&form, "SigFlags")?.as_integer().unwrap_or(0);
-    let mut changed = flags | SIGNATURE_FLAGS != flags;
-    if changed {
-        form.set("SigFlags", flags | SIGNATURE_FLAGS);
-    }
-    match form.get("Fields") {
-        Some(Object::Reference(reference)) => update.set(*reference, fields),
-        _ => {
-            form.set("Fields", fields);
-            changed = true;
-        }
-    }
-    if !changed {
-        return Ok(name);
-    }
-    match entry {
-        Some(Object::Reference(reference)) => update.set(reference, form),
-        Some(_) => {
-            catalog.set("AcroForm", form);
-            update.set(view.revision().root()?, catalog);
-        }
-        None => {
-            let reference = update.allocate()?;
-            update.set(reference, form);
-            catalog.set("AcroForm", reference);
-            update.set(view.revision().root()?, catalog);
-        }
-    }
+/// Adds a field for this stamping to the form; gives the name for it.
+pub(super) fn register(draft: &mut Draft<'_>, field: Reference) -> Result<String, StampError> {
+    let name = free_name(&draft.fields);
+    check_locks(&draft.view, &draft.fields, &name)?;
+    draft.add_field(&name, field);
     Ok(name)
 }
 
 /// `Sello1`, or the first such name that no field at the top of the form has.
-fn free_name(view: &View<'_>, fields: &[Object]) -> Result<String, StampError> {
-    let mut taken = HashSet::new();
-    for field in fields {
-        let Object::Dictionary(field) = view.value(field)? else {
-            return Err(FIELDS);
-        };
-        if let Object::String(name) = view.get(&field, "T")? {
-            taken.insert(text::decode(&name));
-        }
-    }
+fn free_name(fields: &Fields) -> String {
     let mut number = 1usize;
     loop {
         let name = format!("Sello{number}");
-        if !taken.contains(&name) {
-            return Ok(name);
+        if !fields.top_names.contains(&name) {
+            return name;
         }
         number = number.saturating_add(1);
     }
 }
 
-const FORM: StampError = StampError::Form {
-    what: "/AcroForm is no dictionary",
-};
-const FIELDS: StampError = StampError::Form {
-    what: "/Fields is no array of fields",
-};
+/// Adds an empty field for a later seal.
+pub(super) fn prepare(draft: &mut Draft<'_>, field: &EmptyField) -> Result<(), StampError> {
+    let name = &field.name;
+    let plain = !name.is_empty() && !name.contains('.') && name.chars().count() <= LONGEST_NAME;
+    if !plain {
+        let name = name.clone();
+        return Err(StampError::FieldName { name });
+    }
+    if draft.fields.top_names.contains(name) {
+        let name = name.clone();
+        return Err(StampError::FieldExists { name });
+    }
+    let Some(size) = field.placement.size_mm else {
+        return Err(StampError::Size);
+    };
+    let page = page::find(&draft.view, field.placement.page)?;
+    let place = field.placement.on(&page, size)?;
+    let reference = draft.update.allocate()?;
+    let mut widget = page::empty_widget(&place, page.page.reference, name);
+    if let Some(lock) = &field.lock {
+        let lock_reference = draft.update.allocate()?;
+        let lock = certification::lock_dictionary(lock);
+        draft.update.set(lock_reference, lock);
+        widget.set("Lock", lock_reference);
+    }
+    draft.update.set(reference, widget);
+    draft.annotate(&page.page, reference)?;
+    draft.add_field(name, reference);
+    Ok(())
+}

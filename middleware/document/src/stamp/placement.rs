@@ -39,21 +39,54 @@ pub(super) struct Place {
     pub(super) rotate: u16,
 }
 
+impl SealedPage {
+    /// Millimetres as units of the page, in thousandths.
+    pub(super) fn units(&self, (across, down): (f64, f64)) -> (f64, f64) {
+        let unit = self.unit();
+        (thousandths(across * unit), thousandths(down * unit))
+    }
+
+    /// Width and height of the page as it is shown, in its units.
+    pub(super) fn shown_units(&self) -> (f64, f64) {
+        shown_size(&self.page)
+    }
+
+    /// Units of the page in a millimetre.
+    fn unit(&self) -> f64 {
+        POINTS_PER_MM / self.user_unit
+    }
+}
+
 impl Placement {
     pub(super) fn on(
         &self,
         page: &SealedPage,
-        own_size_mm: (u32, u32),
+        own_size_mm: (f64, f64),
     ) -> Result<Place, StampError> {
-        let own = (f64::from(own_size_mm.0), f64::from(own_size_mm.1));
-        let (width_mm, height_mm) = self.size_mm.unwrap_or(own);
+        let (width_mm, height_mm) = self.size(own_size_mm)?;
+        let unit = page.unit();
+        let corner = (self.x_mm * unit, self.y_mm * unit);
+        Self::at_units(page, corner, (width_mm * unit, height_mm * unit))
+    }
+
+    /// The size in millimetres.
+    pub(super) fn size(&self, own_size_mm: (f64, f64)) -> Result<(f64, f64), StampError> {
+        let (width_mm, height_mm) = self.size_mm.unwrap_or(own_size_mm);
         let possible = 1.0..=1000.0;
         if !possible.contains(&width_mm) || !possible.contains(&height_mm) {
             return Err(StampError::Size);
         }
-        let unit = POINTS_PER_MM / page.user_unit;
-        let (width, height) = (width_mm * unit, height_mm * unit);
-        let (x, y) = (self.x_mm * unit, self.y_mm * unit);
+        Ok((width_mm, height_mm))
+    }
+
+    /// The place of this size whose top left corner, as the page is shown, lies there; all in
+    /// units of the page.
+    pub(super) fn at_units(
+        page: &SealedPage,
+        (x, y): (f64, f64),
+        (width, height): (f64, f64),
+    ) -> Result<Place, StampError> {
+        let unit = page.unit();
         let (across, down) = shown_size(&page.page);
         let inside = x >= -TOLERANCE
             && y >= -TOLERANCE
@@ -73,6 +106,22 @@ impl Placement {
     }
 }
 
+impl Place {
+    /// The place of a rectangle that is on the sheet already.
+    pub(super) fn of_rectangle(page: &Page, rectangle: Rectangle) -> Self {
+        let (across, down) = (rectangle.width(), rectangle.height());
+        let (across, down) = match page.rotate {
+            90 | 270 => (down, across),
+            _ => (across, down),
+        };
+        Self {
+            rectangle,
+            size: (thousandths(across), thousandths(down)),
+            rotate: page.rotate,
+        }
+    }
+}
+
 /// Width and height of the page as it is shown, in its units.
 fn shown_size(page: &Page) -> (f64, f64) {
     let (width, height) = (page.crop_box.width(), page.crop_box.height());
@@ -80,6 +129,22 @@ fn shown_size(page: &Page) -> (f64, f64) {
         90 | 270 => (height, width),
         _ => (width, height),
     }
+}
+
+/// From the sheet's own coordinates to millimetres from the top left corner of the page as shown.
+/// `user_unit` is the size of the page's unit in points.
+pub(crate) fn shown_mm(page: &Page, user_unit: f64, (x, y): (f64, f64)) -> (f64, f64) {
+    let crop = page.crop_box;
+    let (left, right) = (x - crop.left, crop.right - x);
+    let (below, above) = (y - crop.bottom, crop.top - y);
+    let (across, down) = match page.rotate {
+        90 => (below, left),
+        180 => (right, below),
+        270 => (above, right),
+        _ => (left, above),
+    };
+    let mm = user_unit / POINTS_PER_MM;
+    (across * mm, down * mm)
 }
 
 /// From the page as shown (from its top left corner, y downward) to the sheet's own coordinates.
@@ -176,7 +241,7 @@ mod tests {
             (270, [360.0, 1296.0, 576.0, 1368.0]),
         ];
         for (rotate, rectangle) in expected {
-            let place = PLACEMENT.on(&page(rotate, 1.0), (1, 1)).unwrap();
+            let place = PLACEMENT.on(&page(rotate, 1.0), (1.0, 1.0)).unwrap();
             assert_eq!(corners(place.rectangle), rectangle, "{rotate}");
             assert_eq!(place.size, (72.0, 216.0));
         }
@@ -184,7 +249,7 @@ mod tests {
 
     #[test]
     fn millimetres_are_millimetres_on_scaled_pages() {
-        let place = PLACEMENT.on(&page(0, 2.0), (1, 1)).unwrap();
+        let place = PLACEMENT.on(&page(0, 2.0), (1.0, 1.0)).unwrap();
         assert_eq!(corners(place.rectangle), [108.0, 1260.0, 144.0, 1368.0]);
     }
 
@@ -194,9 +259,9 @@ mod tests {
             size_mm: None,
             ..PLACEMENT
         };
-        let place = own.on(&page(0, 1.0), (254, 127)).unwrap_err();
+        let place = own.on(&page(0, 1.0), (254.0, 127.0)).unwrap_err();
         assert!(matches!(place, StampError::OutsidePage { .. }));
-        let place = own.on(&page(0, 1.0), (127, 127)).unwrap();
+        let place = own.on(&page(0, 1.0), (127.0, 127.0)).unwrap();
         assert_eq!(place.size, (360.0, 360.0));
     }
 
@@ -215,7 +280,7 @@ mod tests {
                 y_mm,
                 ..PLACEMENT
             };
-            let error = placement.on(&page(0, 1.0), (1, 1)).unwrap_err();
+            let error = placement.on(&page(0, 1.0), (1.0, 1.0)).unwrap_err();
             assert!(
                 matches!(error, StampError::OutsidePage { .. }),
                 "{x_mm} {y_mm}"
@@ -231,7 +296,7 @@ mod tests {
                 size_mm: Some(size),
                 ..PLACEMENT
             };
-            let error = placement.on(&page(0, 1.0), (1, 1)).unwrap_err();
+            let error = placement.on(&page(0, 1.0), (1.0, 1.0)).unwrap_err();
             assert!(matches!(error, StampError::Size), "{size:?}");
         }
     }

@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 use std::ops::Range;
 
-use sello_cades::build::{SignedAttributes, signed_data};
-use sello_pdf::Source;
+use sello_cades::build::{SignedAttributes, add_signature_timestamp, signed_data};
+use sello_pdf::{Reference, Source};
 
+use super::archive::Digested;
 use super::blocks::each_block;
 use super::error::StampError;
 use super::text;
@@ -21,6 +22,11 @@ pub struct Prepared<S> {
     pub(super) signer_certificate: Vec<u8>,
     pub(super) chain: Vec<Vec<u8>>,
     pub(super) field: String,
+    /// The page with the seal.
+    pub(super) page: Reference,
+    pub(super) original: Digested,
+    /// The fields that were signed before.
+    pub(super) earlier: Vec<String>,
 }
 
 impl<S> Prepared<S> {
@@ -36,6 +42,18 @@ impl<S> Prepared<S> {
         &self.field
     }
 
+    /// The page with the seal, or with its first slice.
+    #[must_use]
+    pub const fn page(&self) -> Reference {
+        self.page
+    }
+
+    /// The fields that were signed before this one, in the order of their signatures.
+    #[must_use]
+    pub fn earlier_fields(&self) -> &[String] {
+        &self.earlier
+    }
+
     /// Lets go of the document, whose file need not stay open until the signature comes: what is
     /// finished then is the revision alone, for who has copied the original already.
     #[must_use]
@@ -48,6 +66,9 @@ impl<S> Prepared<S> {
             signer_certificate: self.signer_certificate,
             chain: self.chain,
             field: self.field,
+            page: self.page,
+            original: self.original,
+            earlier: self.earlier,
         }
     }
 
@@ -56,14 +77,32 @@ impl<S> Prepared<S> {
     /// # Errors
     /// [`StampError::Signature`] when it is no ECDSA signature, [`StampError::NoRoom`] when the
     /// room left for it does not do.
-    pub fn finish(mut self, signature: &[u8]) -> Result<Sealed<S>, StampError> {
+    pub fn finish(self, signature: &[u8]) -> Result<Sealed<S>, StampError> {
+        self.finish_with(signature, None)
+    }
+
+    /// As [`finish`](Self::finish), with a timestamp token (DER) over the SHA-256 digest of
+    /// `signature`: level B-T. Its size was set aside as
+    /// [`unsigned_room`](super::Options::unsigned_room).
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish).
+    pub fn finish_with(
+        mut self,
+        signature: &[u8],
+        token: Option<&[u8]>,
+    ) -> Result<Sealed<S>, StampError> {
         let data = signed_data(
             &self.attributes,
             signature,
             &self.signer_certificate,
             &self.chain,
-        )
-        .map_err(StampError::Signature)?;
+        );
+        let data = match token {
+            Some(token) => data.and_then(|data| add_signature_timestamp(&data, token)),
+            None => data,
+        };
+        let mut data = data.map_err(StampError::Signature)?;
         let hex = text::hex(&data);
         let room = self.contents.len();
         let needed = hex.len();
@@ -74,9 +113,12 @@ impl<S> Prepared<S> {
             .and_then(|end| self.revision.get_mut(start..end))
             .ok_or(StampError::NoRoom { room, needed })?;
         hole.copy_from_slice(&hex);
+        data.resize(room / 2, 0);
         Ok(Sealed {
             source: self.source,
             revision: self.revision,
+            contents: data,
+            original: self.original,
         })
     }
 }
@@ -86,6 +128,8 @@ impl<S> Prepared<S> {
 pub struct Sealed<S> {
     source: S,
     revision: Vec<u8>,
+    contents: Vec<u8>,
+    original: Digested,
 }
 
 impl<S: Source> Sealed<S> {
@@ -104,5 +148,19 @@ impl<S> Sealed<S> {
     #[must_use]
     pub fn revision(&self) -> &[u8] {
         &self.revision
+    }
+
+    /// The whole value of `Contents`, the zeros behind the signature included.
+    #[must_use]
+    pub fn contents(&self) -> &[u8] {
+        &self.contents
+    }
+
+    /// The SHA-256 state of the whole sealed document, for what is appended next.
+    #[must_use]
+    pub fn digested(&self) -> Digested {
+        let mut digested = self.original.clone();
+        digested.append(&self.revision);
+        digested
     }
 }

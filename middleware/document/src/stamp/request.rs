@@ -30,10 +30,6 @@ pub(super) fn check_seal(request: &Request<'_>) -> Result<(), StampError> {
     if !request.seal.lists(request.signer_certificate) {
         return Err(StampError::CertificateNotInSeal);
     }
-    if request.seal.picture().media_type != "PNG" {
-        let media_type = request.seal.picture().media_type.clone();
-        return Err(StampError::PictureType { media_type });
-    }
     let (from, until) = request.seal.validity();
     let claimed = u64::try_from(request.claimed_time.unix_timestamp()).unwrap_or(0);
     if claimed < from.unix_duration().as_secs() || claimed > until.unix_duration().as_secs() {

@@ -1,19 +1,25 @@
 //! The signature dictionary (ISO 32000-1 12.8.1, ETSI EN 319 142-1), its holes and the digest.
 
+use std::io;
 use std::ops::Range;
 
 use sello_cades::build::{SealedDocument, SignedAttributes, signed_data};
 use sello_pdf::{Dictionary, Document, Hole, IncrementalUpdate, Name, Object, Reference, Source};
 use sha2::{Digest, Sha256};
 
+use super::archive::Digested;
 use super::blocks::{each_block, wide};
 use super::error::StampError;
+use super::options::Options;
 use super::prepared::Prepared;
 use super::request::Request;
+use super::seal::Sealing;
 use super::text;
 
 /// Room for `[0 a b c]`, three numbers of up to 19 digits, padded with spaces.
 const BYTE_RANGE_LENGTH: usize = 63;
+/// What frames an unsigned attribute in its `SignerInfo`, and the longer lengths around it, at most.
+const UNSIGNED_FRAME: usize = 64;
 /// Longest reason, place or name, in characters.
 const LONGEST_TEXT: usize = 1000;
 /// The longest ECDSA signature with P-256 (DER): two integers of 33 bytes.
@@ -39,13 +45,59 @@ pub(super) fn identify<S: Source>(
 /// Adds the signature dictionary, lays the revision out and digests the whole.
 pub(super) fn prepare<S: Source>(
     document: Document<S>,
-    mut update: IncrementalUpdate,
-    value: Reference,
+    update: IncrementalUpdate,
+    sealing: Sealing,
     request: &Request<'_>,
-    field: String,
+    options: &Options<'_>,
+    earlier: Vec<String>,
+    take: &mut dyn FnMut(&[u8]) -> io::Result<()>,
 ) -> Result<Prepared<S>, StampError> {
     let document_id = identifier(&document, &update)?;
-    let room = room(request, document_id.as_deref())?;
+    let room = room(request, document_id.as_deref(), options.unsigned_room)?;
+    let mut dictionary = dictionary(request)?;
+    if !sealing.transforms.is_empty() {
+        dictionary.set("Reference", sealing.transforms);
+    }
+    let (revision, gap) = lay_out(update, sealing.value, dictionary, room)?;
+    let original = original(document.source(), take)?;
+    let message_digest = digest(original.clone(), &revision, &gap.contents);
+    let sealed = SealedDocument {
+        document_id,
+        length: gap.covered,
+    };
+    let attributes = attributes(message_digest, request, &sealed)?;
+    let contents = gap.contents;
+    Ok(Prepared {
+        original: Digested::new(original, document.source().len()),
+        source: document.into_source(),
+        revision,
+        contents: contents.start.saturating_add(1)..contents.end.saturating_sub(1),
+        attributes,
+        signer_certificate: request.signer_certificate.to_vec(),
+        chain: request.chain.to_vec(),
+        field: sealing.name,
+        page: sealing.page,
+        earlier,
+    })
+}
+
+/// Where the signature goes in a revision.
+#[derive(Debug)]
+pub(super) struct Gap {
+    /// The string `Contents` with its brackets, in the revision.
+    pub(super) contents: Range<usize>,
+    /// Bytes of the document that the byte range covers.
+    pub(super) covered: u64,
+}
+
+/// Lays out a revision with a signature dictionary, its byte range filled in; `digits` is the room
+/// of `Contents`.
+pub(super) fn lay_out(
+    mut update: IncrementalUpdate,
+    value: Reference,
+    dictionary: Dictionary,
+    digits: usize,
+) -> Result<(Vec<u8>, Gap), StampError> {
     let holes = vec![
         Hole {
             key: "ByteRange",
@@ -53,13 +105,14 @@ pub(super) fn prepare<S: Source>(
         },
         Hole {
             key: "Contents",
-            filler: contents_filler(room),
+            filler: contents_filler(digits),
         },
     ];
-    update.set_with_holes(value, dictionary(request)?, holes);
+    update.set_with_holes(value, dictionary, holes);
     let update = update.finish()?;
+    let (room, needed) = (digits, 2);
     let [byte_range, contents] = update.holes.as_slice() else {
-        return Err(StampError::NoRoom { room, needed: 2 });
+        return Err(StampError::NoRoom { room, needed });
     };
     let mut revision = update.bytes;
     let end = update.start.saturating_add(wide(revision.len()));
@@ -74,23 +127,8 @@ pub(super) fn prepare<S: Source>(
         at(byte_range.start)?..at(byte_range.end)?,
     );
     fill(&mut revision, byte_range, &byte_range_text(ranges))?;
-
-    let message_digest = digest(document.source(), &revision, &contents)?;
-    let length = ranges[0].saturating_add(ranges[2]);
-    let sealed = SealedDocument {
-        document_id,
-        length,
-    };
-    let attributes = attributes(message_digest, request, &sealed)?;
-    Ok(Prepared {
-        source: document.into_source(),
-        revision,
-        contents: contents.start.saturating_add(1)..contents.end.saturating_sub(1),
-        attributes,
-        signer_certificate: request.signer_certificate.to_vec(),
-        chain: request.chain.to_vec(),
-        field,
-    })
+    let covered = ranges[0].saturating_add(ranges[2]);
+    Ok((revision, Gap { contents, covered }))
 }
 
 fn dictionary(request: &Request<'_>) -> Result<Dictionary, StampError> {
@@ -143,7 +181,11 @@ fn attributes(
 }
 
 /// How many hexadecimal digits the largest possible signature takes.
-fn room(request: &Request<'_>, document_id: Option<&[u8]>) -> Result<usize, StampError> {
+fn room(
+    request: &Request<'_>,
+    document_id: Option<&[u8]>,
+    unsigned: usize,
+) -> Result<usize, StampError> {
     let largest = SealedDocument {
         document_id: document_id.map(Vec::from),
         length: u64::MAX,
@@ -156,7 +198,11 @@ fn room(request: &Request<'_>, document_id: Option<&[u8]>) -> Result<usize, Stam
         request.chain,
     )
     .map_err(StampError::Attributes)?;
-    Ok(data.len().saturating_mul(2))
+    let unsigned = match unsigned {
+        0 => 0,
+        size => size.saturating_add(UNSIGNED_FRAME),
+    };
+    Ok(data.len().saturating_add(unsigned).saturating_mul(2))
 }
 
 const fn longest_signature() -> [u8; 72] {
@@ -200,18 +246,23 @@ fn local(position: u64, start: u64, revision: &[u8]) -> Result<usize, StampError
     offset.ok_or(StampError::NoRoom { room, needed })
 }
 
-/// SHA-256 over the original and the revision without its `Contents`.
-fn digest(
+/// SHA-256 of the original, not yet closed; `take` gets every byte of it.
+fn original(
     source: &dyn Source,
-    revision: &[u8],
-    contents: &Range<usize>,
-) -> Result<[u8; 32], StampError> {
+    take: &mut dyn FnMut(&[u8]) -> io::Result<()>,
+) -> Result<Sha256, StampError> {
     let mut hash = Sha256::new();
     each_block(source, |block| {
         hash.update(block);
-        Ok(())
+        take(block)
     })?;
+    Ok(hash)
+}
+
+/// SHA-256 over the original and the revision without its `Contents`.
+pub(super) fn digest(original: Sha256, revision: &[u8], contents: &Range<usize>) -> [u8; 32] {
+    let mut hash = original;
     hash.update(revision.get(..contents.start).unwrap_or_default());
     hash.update(revision.get(contents.end..).unwrap_or_default());
-    Ok(hash.finalize().into())
+    hash.finalize().into()
 }

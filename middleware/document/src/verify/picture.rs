@@ -1,20 +1,44 @@
 //! That the picture drawn is the picture sealed: the appearance is made again from the seal and
 //! compared object by object (rules APP-1 to APP-6).
 
-use sello_pdf::{Dictionary, Error, Object, Reference, Stream, View};
+use sello_pdf::{Dictionary, Error, Object, Page, Rectangle, Reference, Stream, View};
 use sello_profile::seal::SeSeal;
 use sha2::{Digest, Sha256};
 
-use super::changes::is_widget;
 use super::effort::{Effort, Work};
 use super::fields::Field;
 use super::lookalike::Known;
 use super::place::Place;
-use crate::appearance::{self, Limits, Picture};
+use super::slices::{self, Cut};
+use crate::appearance::{self, Colors, Limits, Picture, Spread};
 use crate::report::{Code, Finding};
 
 /// The entries of a seal's widget; one more could make a viewer draw something else.
-const WIDGET_KEYS: [&str; 9] = ["Type", "Subtype", "FT", "T", "V", "F", "P", "Rect", "AP"];
+const WIDGET_KEYS: [&str; 20] = [
+    "Type",
+    "Subtype",
+    "FT",
+    "T",
+    "V",
+    "F",
+    "P",
+    "Rect",
+    "AP",
+    appearance::SLICES,
+    // What a field may have had before it was signed; nothing of it is drawn beside an appearance.
+    "Parent",
+    "TU",
+    "TM",
+    "Ff",
+    "DA",
+    "SV",
+    "Lock",
+    "NM",
+    "M",
+    "StructParent",
+];
+/// Longest content of a form of ours, in bytes.
+const LONGEST_CONTENT: usize = 256;
 /// `Print` and `Locked`: shown as it is (ISO 32000-1 Table 165).
 const WIDGET_FLAGS: i64 = 4 | 128;
 /// How much rounding may take from an edge, in page units.
@@ -105,7 +129,8 @@ pub(super) fn check(
         .map_err(|error| Finding::with(Code::SealPictureUnreadable, error))?;
     let pixels = u64::from(picture.width).saturating_mul(picture.height.into());
     effort.spend(Work::Pixels, pixels);
-    compare(view, field, place, &picture)
+    let shape = (f64::from(sealed.width_mm), f64::from(sealed.height_mm));
+    compare(view, field, place, &picture, shape)
         .map_err(|error| differs(error.to_string()))?
         .map_err(differs)
 }
@@ -114,7 +139,7 @@ fn differs(what: impl std::fmt::Display) -> Finding {
     Finding::with(Code::SealPictureDiffers, what)
 }
 
-type Compared<T> = Result<Result<T, &'static str>, Error>;
+pub(super) type Compared<T> = Result<Result<T, &'static str>, Error>;
 
 /// Leaves the enclosing function with a difference.
 macro_rules! same {
@@ -125,17 +150,89 @@ macro_rules! same {
     };
 }
 
-fn compare(view: &View<'_>, field: &Field, place: &Place, picture: &Picture) -> Compared<Drawn> {
-    let widget = &field.dictionary;
+fn compare(
+    view: &View<'_>,
+    field: &Field,
+    place: &Place,
+    picture: &Picture,
+    shape: (f64, f64),
+) -> Compared<Drawn> {
+    let Some((_, widget)) = field.widgets.first() else {
+        return Ok(Err("it is no widget of a signature"));
+    };
     same!(!place.again, "it stands on more than one page");
     let keys_known = widget
         .iter()
         .all(|(key, _)| WIDGET_KEYS.iter().any(|known| key == known));
     same!(keys_known, "the widget has further entries");
-    same!(is_widget(widget), "it is no widget of a signature");
+    same!(shows_signature(widget), "it is no widget of a signature");
     let flags = widget.get("F").and_then(Object::as_integer);
     same!(flags == Some(WIDGET_FLAGS), "the widget's flags differ");
-    let normal = widget
+    let part = match part(view, widget, &place.page, &place.rectangle)? {
+        Ok(part) => part,
+        Err(what) => return Ok(Err(what)),
+    };
+    let slices = widget.get(appearance::SLICES);
+    let mut objects = vec![part.form, part.image];
+    if slices.is_none() {
+        let Part { spread, size, .. } = part;
+        let filled = spread == Spread::whole(size.0, size.1);
+        let fitted = spread == Spread::fitted(size.0, size.1, shape);
+        same!(filled || fitted, "what the form draws differs");
+    } else {
+        let others = slices.and_then(Object::as_array).unwrap_or_default();
+        let first = Cut::of(&part, place.page.reference);
+        match slices::compare(view, first, part.image, others)? {
+            Ok(drawn) => objects.extend(drawn),
+            Err(what) => return Ok(Err(what)),
+        }
+    }
+    let soft_mask = match compare_image(view, part.image, picture)? {
+        Ok(soft_mask) => soft_mask,
+        Err(what) => return Ok(Err(what)),
+    };
+    objects.extend(soft_mask);
+    Ok(Ok(Drawn {
+        objects,
+        picture: Known {
+            digest: Sha256::digest(&picture.rgb).into(),
+            size: (picture.width.into(), picture.height.into()),
+        },
+    }))
+}
+
+/// Whether a dictionary is a widget that can be a signature's; its kind may stand in its parent.
+fn shows_signature(widget: &Dictionary) -> bool {
+    let is = |key: &str, wanted: &str| {
+        let name = widget.get(key).and_then(Object::as_name);
+        name.is_some_and(|name| *name == wanted)
+    };
+    let kind = if widget.get("Parent").is_some() {
+        widget.get("FT").is_none() || is("FT", "Sig")
+    } else {
+        is("FT", "Sig")
+    };
+    kind && is("Subtype", "Widget") && (widget.get("Type").is_none() || is("Type", "Annot"))
+}
+
+/// What one annotation draws.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part {
+    pub(super) form: Reference,
+    pub(super) image: Reference,
+    /// Width and height of the form's box.
+    pub(super) size: (f64, f64),
+    pub(super) spread: Spread,
+}
+
+/// The one appearance of an annotation, a form that draws an image and nothing else.
+pub(super) fn part(
+    view: &View<'_>,
+    annotation: &Dictionary,
+    page: &Page,
+    rectangle: &Rectangle,
+) -> Compared<Part> {
+    let normal = annotation
         .get("AP")
         .and_then(Object::as_dictionary)
         .filter(|states| states.len() == 1)
@@ -150,40 +247,37 @@ fn compare(view: &View<'_>, field: &Field, place: &Place, picture: &Picture) -> 
     let Some((width, height)) = box_size(&stream.dictionary) else {
         return Ok(Err("the form has no box from 0"));
     };
-    let turned = matches!(place.page.rotate, 90 | 270);
+    let turned = matches!(page.rotate, 90 | 270);
     let (across, down) = if turned {
         (height, width)
     } else {
         (width, height)
     };
-    let fits = (place.rectangle.width() - across).abs() < TOLERANCE
-        && (place.rectangle.height() - down).abs() < TOLERANCE;
+    let fits = (rectangle.width() - across).abs() < TOLERANCE
+        && (rectangle.height() - down).abs() < TOLERANCE;
     same!(fits, "the form does not fit its place");
     let Some(image) = image_of(&stream.dictionary) else {
         return Ok(Err("the form draws no picture"));
     };
-    let expected = appearance::form_dictionary(width, height, place.page.rotate, image);
+    let expected = appearance::form_dictionary(width, height, page.rotate, image);
     same!(
         same_entries(&stream.dictionary, &expected),
         "the form differs"
     );
-    let content = appearance::form_content(width, height);
-    same!(
-        plain_data(view, &stream, &content)?,
-        "what the form draws differs"
-    );
-    let mut objects = vec![form, image];
-    let soft_mask = match compare_image(view, image, picture)? {
-        Ok(soft_mask) => soft_mask,
-        Err(what) => return Ok(Err(what)),
+    let content = match view.stream_data(&stream, LONGEST_CONTENT) {
+        Ok(content) => content,
+        Err(Error::TooLarge { .. }) => return Ok(Err("what the form draws differs")),
+        Err(error) => return Err(error),
     };
-    objects.extend(soft_mask);
-    Ok(Ok(Drawn {
-        objects,
-        picture: Known {
-            digest: Sha256::digest(&picture.rgb).into(),
-            size: (picture.width.into(), picture.height.into()),
-        },
+    let Some(spread) = Spread::read(&content) else {
+        return Ok(Err("what the form draws differs"));
+    };
+    let size = (width, height);
+    Ok(Ok(Part {
+        form,
+        image,
+        size,
+        spread,
     }))
 }
 
@@ -201,10 +295,17 @@ fn compare_image(
         .get("SMask")
         .and_then(Object::as_reference);
     same!(
-        soft_mask.is_some() == picture.alpha.is_some(),
+        soft_mask.is_none() || picture.alpha.is_some(),
         "the picture's opacity differs"
     );
-    let expected = appearance::image_dictionary(picture, soft_mask);
+    // On white in archives that allow no transparency (APP-7).
+    let flattened = (soft_mask.is_none() && picture.alpha.is_some()).then(|| picture.flattened());
+    let picture = flattened.as_ref().unwrap_or(picture);
+    let colors = match stream.dictionary.get("ColorSpace") {
+        Some(Object::Array(_)) => Colors::Calibrated,
+        _ => Colors::Device,
+    };
+    let expected = appearance::image_dictionary(picture, soft_mask, colors);
     same!(
         same_entries(&stream.dictionary, &expected),
         "the picture's form differs"

@@ -22,6 +22,9 @@ use super::extensions::{authority_key_identifier, extension, key_identifier};
 use crate::oid::{RawOid, SEAL_MAKER};
 use crate::{Error, ecdsa};
 
+/// `id-kp-timeStamping` (RFC 3161, 2.3).
+const TIME_STAMPING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8");
+
 /// Who signs a certificate.
 #[derive(Debug, Clone)]
 pub struct Issuer {
@@ -60,6 +63,13 @@ pub enum Profile {
     },
     /// Signs seal structures: critical extended key usage "seal maker" alone.
     SealMaker {
+        /// The CA.
+        issuer: Issuer,
+        /// Where revocation lists are, if anywhere.
+        crl_url: Option<String>,
+    },
+    /// Gives timestamps (RFC 3161, 2.3): critical extended key usage "timeStamping" alone.
+    Timestamp {
         /// The CA.
         issuer: Issuer,
         /// Where revocation lists are, if anywhere.
@@ -118,6 +128,7 @@ impl Profile {
         let issuer = match self {
             Self::Root | Self::DeviceRoot => subject.clone(),
             Self::SealMaker { issuer, .. }
+            | Self::Timestamp { issuer, .. }
             | Self::Seal { issuer, .. }
             | Self::CardAttestation { issuer } => issuer.name.clone(),
         };
@@ -144,6 +155,11 @@ impl Profile {
                 extensions.push(seal_maker_usage()?);
                 (issuer.point, crl_url)
             }
+            Self::Timestamp { issuer, crl_url } => {
+                let usage = ExtendedKeyUsage(vec![TIME_STAMPING]);
+                extensions.push(extension(&usage, true)?);
+                (issuer.point, crl_url)
+            }
             Self::Seal { issuer, crl_url } => (issuer.point, crl_url),
         };
         extensions.push(authority_key_identifier(&issuer_point)?);
@@ -157,7 +173,7 @@ impl Profile {
         let below = match self {
             Self::DeviceRoot => Some(1),
             Self::Root | Self::CardAttestation { .. } => Some(0),
-            Self::SealMaker { .. } | Self::Seal { .. } => None,
+            Self::SealMaker { .. } | Self::Timestamp { .. } | Self::Seal { .. } => None,
         };
         extension(
             &BasicConstraints {
@@ -173,7 +189,7 @@ impl Profile {
             Self::Root => KeyUsages::KeyCertSign | KeyUsages::CRLSign,
             Self::DeviceRoot => KeyUsages::KeyCertSign.into(),
             Self::CardAttestation { .. } => KeyUsages::KeyCertSign | KeyUsages::DigitalSignature,
-            Self::SealMaker { .. } => KeyUsages::DigitalSignature.into(),
+            Self::SealMaker { .. } | Self::Timestamp { .. } => KeyUsages::DigitalSignature.into(),
             Self::Seal { .. } => KeyUsages::NonRepudiation | KeyUsages::DigitalSignature,
         };
         extension(&KeyUsage(usages), true)
@@ -292,6 +308,28 @@ mod tests {
             .iter()
             .find(|ext| ext.extn_id == <ExtendedKeyUsage as AssociatedOid>::OID);
         assert!(usage.unwrap().critical);
+    }
+
+    #[test]
+    fn a_timestamp_authority_is_for_timestamps_alone() {
+        let ca = Key::new(1);
+        let profile = Profile::Timestamp {
+            issuer: Issuer::from_certificate(&root(&ca)).unwrap(),
+            crl_url: None,
+        };
+        let (from, to) = (day(2026), day(2036));
+        let point = Key::new(4).point();
+        let tbs = profile
+            .to_be_signed(&[1; 16], (from, to), name("Timestamps"), &point)
+            .unwrap();
+        let der = assemble(&tbs, &ca.sign(&tbs)).unwrap();
+        ecdsa::check_certificate(&der, &ca.point()).unwrap();
+        let tbs = read(&der);
+        let (critical, usage) = tbs.get_extension::<ExtendedKeyUsage>().unwrap().unwrap();
+        assert!(critical);
+        assert_eq!(usage.0, [TIME_STAMPING]);
+        let (_, usage) = tbs.get_extension::<KeyUsage>().unwrap().unwrap();
+        assert_eq!(usage.0, KeyUsages::DigitalSignature);
     }
 
     #[test]

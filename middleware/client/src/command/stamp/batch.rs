@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use sello_card::{Batch, CardSession, Exclusive, Pin, Readers};
@@ -12,21 +12,23 @@ use sello_wire::PinPolicy;
 use sello_wire::merkle::LARGEST_BATCH;
 
 use super::document;
+use super::level::Proving;
 use super::report::{self, Item, Outcome, State};
 use crate::card::{self, CardSeal};
 use crate::cli::Stamp;
 use crate::console::Console;
 use crate::failure::{Failure, SecretKind};
 use crate::messages::{self, Text};
-use crate::output::{NewFile, RestingFile, refuse_same_file};
+use crate::output::refuse_same_file;
 use crate::secret::Source;
+use crate::target::RestingTarget;
 
 /// A document that waits for its signature.
 struct Ready {
     /// Its place among the items.
     item: usize,
     prepared: Prepared<()>,
-    file: RestingFile,
+    target: RestingTarget,
 }
 
 /// The folder of the sealed documents; if this run made it and nothing came into it, it goes again.
@@ -56,16 +58,16 @@ impl Drop for Folder<'_> {
 
 pub(super) fn run(
     arguments: &Stamp,
-    folder: &Path,
     readers: &dyn Readers,
     console: &mut Console<'_>,
 ) -> Result<u8, Failure> {
-    let mut items = items(arguments, folder)?;
+    let mut items = items(arguments)?;
     let mut found = card::find(readers, &arguments.which)?;
     let (seal, tries_left) = card::seal_to_use(&mut found.session, arguments.seal)?;
     demand_counted(&seal)?;
-    let _folder = Folder::at(folder)?;
-    let ready = lay_out(arguments, &seal, &mut items, console)?;
+    let proving = Proving::begin(&arguments.proof, &seal, console)?;
+    let _folder = arguments.into.as_deref().map(Folder::at).transpose()?;
+    let ready = lay_out(arguments, &seal, &proving, &mut items, console)?;
     if ready.is_empty() {
         let outcome = Outcome::nothing_to_do(&seal);
         return Ok(report::tell(arguments, outcome, &items, console));
@@ -90,6 +92,7 @@ pub(super) fn run(
         &seal,
         &batch,
         ready,
+        &proving,
         &mut items,
         console,
     );
@@ -110,23 +113,22 @@ pub(super) fn run(
 }
 
 /// Where each document goes. Whatever can be refused by names alone is refused here.
-fn items(arguments: &Stamp, folder: &Path) -> Result<Vec<Item>, Failure> {
+fn items(arguments: &Stamp) -> Result<Vec<Item>, Failure> {
     let mut taken = HashSet::new();
     let mut items = Vec::new();
     for input in &arguments.inputs {
-        let name = input.file_name().ok_or_else(|| Failure::Unreadable {
-            path: input.clone(),
-            reason: "not a file".to_owned(),
-        })?;
-        let output = folder.join(name);
-        refuse_same_file(input, &output)?;
-        if !taken.insert(output.clone()) {
+        let output = match &arguments.into {
+            Some(folder) => output_in(folder, input)?,
+            None => input.clone(),
+        };
+        let known = output.canonicalize().unwrap_or_else(|_| output.clone());
+        if !taken.insert(known) {
             return Err(Failure::SameName { path: output });
         }
-        let state = match (output.exists(), arguments.resume) {
-            (false, _) => State::NotSealed,
-            (true, true) => State::SealedBefore,
-            (true, false) => return Err(Failure::SealedAlready { path: output }),
+        let state = match (arguments.in_place, output.exists(), arguments.resume) {
+            (true, ..) | (_, false, _) => State::NotSealed,
+            (_, true, true) => State::SealedBefore,
+            (_, true, false) => return Err(Failure::SealedAlready { path: output }),
         };
         items.push(Item {
             input: input.clone(),
@@ -142,6 +144,16 @@ fn items(arguments: &Stamp, folder: &Path) -> Result<Vec<Item>, Failure> {
     Ok(items)
 }
 
+fn output_in(folder: &Path, input: &Path) -> Result<PathBuf, Failure> {
+    let name = input.file_name().ok_or_else(|| Failure::Unreadable {
+        path: input.to_path_buf(),
+        reason: "not a file".to_owned(),
+    })?;
+    let output = folder.join(name);
+    refuse_same_file(input, &output)?;
+    Ok(output)
+}
+
 fn demand_counted(seal: &CardSeal) -> Result<(), Failure> {
     match seal.policy {
         Some(policy) if policy.pin_policy == PinPolicy::Counted => Ok(()),
@@ -154,8 +166,9 @@ fn demand_counted(seal: &CardSeal) -> Result<(), Failure> {
 fn lay_out(
     arguments: &Stamp,
     seal: &CardSeal,
+    proving: &Proving,
     items: &mut [Item],
-    console: &Console<'_>,
+    console: &mut Console<'_>,
 ) -> Result<Vec<Ready>, Failure> {
     let bar = bar(console, items.len(), &Text::PreparingBatch);
     let mut ready = Vec::new();
@@ -164,11 +177,11 @@ fn lay_out(
         if matches!(item.state, State::SealedBefore) {
             continue;
         }
-        match lay_out_one(arguments, &item.input, &item.output, seal, console) {
-            Ok((prepared, file)) => ready.push(Ready {
+        match lay_out_one(arguments, item, seal, proving, console) {
+            Ok((prepared, target)) => ready.push(Ready {
                 item: index,
                 prepared,
-                file,
+                target,
             }),
             Err(failure) if arguments.keep_going => item.state = State::Refused(failure),
             Err(failure) => return Err(failure),
@@ -180,16 +193,24 @@ fn lay_out(
 
 fn lay_out_one(
     arguments: &Stamp,
-    input: &Path,
-    output: &Path,
+    item: &Item,
     seal: &CardSeal,
-    console: &Console<'_>,
-) -> Result<(Prepared<()>, RestingFile), Failure> {
-    let document = document::open(input)?;
-    let mut file = NewFile::begin(output)?;
-    let prepared = document::lay_out(input, document, arguments, seal, console)?;
-    document::copy(input, &mut file, console)?;
-    Ok((prepared.detach(), file.rest()))
+    proving: &Proving,
+    console: &mut Console<'_>,
+) -> Result<(Prepared<()>, RestingTarget), Failure> {
+    let input = &item.input;
+    let output = (!arguments.in_place).then_some(item.output.as_path());
+    let (opened, mut target) = document::begin(input, output, arguments.repair, console)?;
+    let prepared = document::lay_out(
+        input,
+        opened,
+        &mut target,
+        arguments,
+        seal,
+        proving,
+        console,
+    )?;
+    Ok((prepared.detach(), target.rest()?))
 }
 
 fn ask_pin(
@@ -208,54 +229,83 @@ fn ask_pin(
     Pin::new(typed.as_bytes()).map_err(Failure::secret_form(SecretKind::Pin))
 }
 
-/// Announcement, PIN and signatures in one exclusive access: another program's announcement between
-/// ours and the PIN would make the PIN allow that program's documents.
+/// A document with its signature.
+struct Signed {
+    ready: Ready,
+    signature: Vec<u8>,
+}
+
+/// Signs with the card, then writes: what was signed before a card was pulled out is written, and a
+/// document that cannot be written leaves the others done.
+#[expect(clippy::too_many_arguments, reason = "everything a batch consists of")]
 fn seal_all(
     session: &mut CardSession,
     pin: &Pin,
     seal: &CardSeal,
     batch: &Batch,
     ready: Vec<Ready>,
+    proving: &Proving,
     items: &mut [Item],
     console: &Console<'_>,
+) -> Result<(), Failure> {
+    let bar = bar(console, ready.len(), &Text::SealingBatch);
+    let mut signed = Vec::with_capacity(ready.len());
+    let broken = sign_all(session, pin, seal, batch, ready, &mut signed);
+    for Signed { ready, signature } in signed {
+        let Some(item) = items.get_mut(ready.item) else {
+            continue;
+        };
+        let written = ready.target.wake().and_then(|target| {
+            document::complete(&item.input, ready.prepared, &signature, target, proving)
+        });
+        item.state = match written {
+            Ok(()) => State::Sealed,
+            Err(failure) => State::Refused(failure),
+        };
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    broken
+}
+
+/// Announcement, PIN and signatures in one exclusive access: another program's announcement between
+/// ours and the PIN would make the PIN allow that program's documents.
+fn sign_all(
+    session: &mut CardSession,
+    pin: &Pin,
+    seal: &CardSeal,
+    batch: &Batch,
+    ready: Vec<Ready>,
+    signed: &mut Vec<Signed>,
 ) -> Result<(), Failure> {
     let mut card = session.exclusive()?;
     card.announce_batch(seal.slot, batch)?;
     card.verify_pin(pin)?;
-    let bar = bar(console, ready.len(), &Text::SealingBatch);
     for (index, ready) in (0_u16..).zip(ready) {
-        let item = ready.item;
-        if let Err(failure) = seal_one(&mut card, seal, batch, index, ready) {
-            // What is left of the batch stays allowed otherwise.
-            let _ = card.logout();
-            return Err(failure);
+        let digest = ready.prepared.digest();
+        let signature = sign_one(&mut card, seal, batch, index, &digest);
+        match signature {
+            Ok(signature) => signed.push(Signed { ready, signature }),
+            Err(failure) => {
+                // What is left of the batch stays allowed otherwise.
+                let _ = card.logout();
+                return Err(failure);
+            }
         }
-        if let Some(item) = items.get_mut(item) {
-            item.state = State::Sealed;
-        }
-        bar.inc(1);
     }
-    bar.finish_and_clear();
     Ok(())
 }
 
-fn seal_one(
+fn sign_one(
     card: &mut Exclusive<'_>,
     seal: &CardSeal,
     batch: &Batch,
     index: u16,
-    ready: Ready,
-) -> Result<(), Failure> {
-    let digest = ready.prepared.digest();
+    digest: &[u8; 32],
+) -> Result<Vec<u8>, Failure> {
     let signature = card.sign_in_batch(seal.slot, batch, index)?;
-    document::check(seal, &digest, &signature)?;
-    let sealed = ready.prepared.finish(&signature);
-    let sealed = sealed.map_err(|error| Failure::CannotStamp {
-        reason: error.to_string(),
-    })?;
-    let mut file = ready.file.wake()?;
-    file.write(sealed.revision())?;
-    file.publish()
+    document::check(seal, digest, &signature)?;
+    Ok(signature)
 }
 
 fn bar(console: &Console<'_>, count: usize, message: &Text<'_>) -> ProgressBar {

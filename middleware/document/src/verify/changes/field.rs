@@ -167,6 +167,9 @@ impl Comparison<'_> {
         let only_filled = changed.iter().all(|key| match key.as_str() {
             "F" => flags(after, "F") & HIDING & !(flags(before, "F") & HIDING) == 0,
             "Ff" => flags(before, "Ff") | READ_ONLY == flags(after, "Ff"),
+            // A border is nothing beside an appearance; who signs may take it away, as we do.
+            "BS" | "Border" => old.is_signature() && after.get(key).is_none(),
+            "Type" => old.is_signature() && before.get(key).is_none(),
             other => FILLED_KEYS.contains(&other),
         });
         let kind = if old.is_signature() {
