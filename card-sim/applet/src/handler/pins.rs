@@ -124,19 +124,30 @@ fn verify<P: Platform>(
     Ok(())
 }
 
-/// What a value earns that cannot be the PIN or PUK. SP 800-73-5 part 2, 3.2.1 to 3.2.3, leave the choice:
-/// a seal card spares the try, a plain PIV card counts it, since its clients block the PIN with such
-/// values before RESET.
+/// What a value earns that cannot be the PIN, or a PUK that comes with such a new PIN. SP 800-73-5 part 2,
+/// 3.2.1 to 3.2.3, leave the choice where the value is wrong: a seal card spares the try, a plain PIV card
+/// counts it, since its clients block PIN and PUK with such values before RESET. A right PUK keeps its tries.
 fn malformed<P: Platform>(
     context: &mut Context<'_, P>,
     reference: PinReference,
     bytes: Candidate<'_>,
 ) -> Status {
-    let counted = match context.register().profile {
-        Profile::Seal => None,
-        Profile::Piv => compare(context, reference, bytes).err(),
-    };
-    counted.unwrap_or(Status::INCORRECT_DATA)
+    if context.register().profile == Profile::Seal {
+        return Status::INCORRECT_DATA;
+    }
+    let before = context.register().reference(reference).tries;
+    if let Err(status) = compare(context, reference, bytes) {
+        if status != Status::AUTHENTICATION_BLOCKED {
+            context.session.drop_pin();
+        }
+        return status;
+    }
+    let mut register = context.register().clone();
+    register.reference_mut(reference).tries = before;
+    context
+        .commit(register, [None, None])
+        .err()
+        .unwrap_or(Status::INCORRECT_DATA)
 }
 
 /// Changes a PIN or PUK by its old value. A changed PIN is no transport PIN any more.

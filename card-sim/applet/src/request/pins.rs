@@ -100,14 +100,16 @@ pub(super) fn reset_retry_counter(p1: u8, p2: u8, data: &[u8]) -> Result<Request
     let (puk, new_pin) = data
         .split_at_checked(pin::LENGTH)
         .ok_or(Status::INCORRECT_DATA)?;
-    let puk = match tried(PinReference::Puk, puk)? {
-        Ok(puk) => puk,
-        Err(malformed) => return Ok(malformed),
-    };
-    Ok(Request::ResetRetryCounter {
-        puk,
-        new_pin: candidate(PinReference::Pin, new_pin)?,
-    })
+    let puk = <Candidate<'_>>::try_from(puk).map_err(|_| Status::INCORRECT_DATA)?;
+    let new_pin = <Candidate<'_>>::try_from(new_pin).map_err(|_| Status::INCORRECT_DATA)?;
+    if pin::is_well_formed(PinReference::Pin, new_pin) {
+        Ok(Request::ResetRetryCounter { puk, new_pin })
+    } else {
+        Ok(Request::Malformed {
+            reference: PinReference::Puk,
+            bytes: puk,
+        })
+    }
 }
 
 /// `PIN ‖ slot ‖ count`, or nothing, which asks for the tries left.
