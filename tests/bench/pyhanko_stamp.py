@@ -1,4 +1,5 @@
-"""Stamps a PDF document with pyHanko and a key in memory; prints the seconds the stamping took."""
+"""Stamps PDF documents, each into another file, with pyHanko and a key in memory; prints the seconds the
+stamping of all of them took."""
 
 import datetime
 import sys
@@ -13,7 +14,7 @@ from pyhanko.sign import fields, signers
 from pyhanko.stamp import TextStampStyle
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-document, output = sys.argv[1:3]
+names = sys.argv[1:]
 
 key = ec.generate_private_key(ec.SECP256R1())
 name = cx.Name([cx.NameAttribute(cx.NameOID.COMMON_NAME, "Example seal")])
@@ -39,16 +40,17 @@ signer = signers.SimpleSigner(
     signing_key=keys.PrivateKeyInfo.load(private),
     cert_registry=SimpleCertificateStore(),
 )
-with open(document, "rb") as read, open(output, "wb") as written:
-    writer = IncrementalPdfFileWriter(read)
-    field = fields.SigFieldSpec("Seal", on_page=0, box=(300, 100, 420, 220))
-    fields.append_signature_field(writer, field)
-    metadata = signers.PdfSignatureMetadata(
-        field_name="Seal",
-        md_algorithm="sha256",
-        subfilter=fields.SigSeedSubFilter.PADES,
-    )
-    style = TextStampStyle(stamp_text="Example S.L.")
-    stamper = signers.PdfSigner(metadata, signer=signer, stamp_style=style)
-    stamper.sign_pdf(writer, output=written)
+metadata = signers.PdfSignatureMetadata(
+    field_name="Seal",
+    md_algorithm="sha256",
+    subfilter=fields.SigSeedSubFilter.PADES,
+)
+style = TextStampStyle(stamp_text="Example S.L.")
+for document, output in zip(names[::2], names[1::2]):
+    with open(document, "rb") as read, open(output, "wb") as written:
+        writer = IncrementalPdfFileWriter(read)
+        field = fields.SigFieldSpec("Seal", on_page=0, box=(300, 100, 420, 220))
+        fields.append_signature_field(writer, field)
+        stamper = signers.PdfSigner(metadata, signer=signer, stamp_style=style)
+        stamper.sign_pdf(writer, output=written)
 print(time.perf_counter() - start)

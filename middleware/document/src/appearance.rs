@@ -124,6 +124,12 @@ fn planes(pixels: &[u8], color: png::ColorType) -> (Vec<u8>, Option<Vec<u8>>) {
 }
 
 impl Picture {
+    /// Pixels across and down.
+    #[must_use]
+    pub const fn size(&self) -> (u32, u32) {
+        (self.width, self.height)
+    }
+
     /// The picture on white, without transparency (rule APP-7): some archives allow none.
     #[must_use]
     pub fn flattened(&self) -> Self {
@@ -186,15 +192,15 @@ impl Colors {
     }
 }
 
-/// The dictionary of the picture's image XObject (ISO 32000-1 8.9.5); its data are
+/// The dictionary of the image XObject of a picture of this size (ISO 32000-1 8.9.5); its data are
 /// [`Picture::rgb`], deflated. `soft_mask` is the image of [`soft_mask_dictionary`].
 #[must_use]
 pub fn image_dictionary(
-    picture: &Picture,
+    size: (u32, u32),
     soft_mask: Option<Reference>,
     colors: Colors,
 ) -> Dictionary {
-    let mut dictionary = samples(picture, colors.space());
+    let mut dictionary = samples(size, colors.space());
     if let Some(soft_mask) = soft_mask {
         dictionary.set("SMask", soft_mask);
     }
@@ -204,16 +210,16 @@ pub fn image_dictionary(
 /// The dictionary of the picture's soft mask (ISO 32000-1 11.6.5.3); its data are
 /// [`Picture::alpha`], deflated.
 #[must_use]
-pub fn soft_mask_dictionary(picture: &Picture) -> Dictionary {
-    samples(picture, name("DeviceGray"))
+pub fn soft_mask_dictionary(size: (u32, u32)) -> Dictionary {
+    samples(size, name("DeviceGray"))
 }
 
-fn samples(picture: &Picture, color_space: Object) -> Dictionary {
+fn samples((width, height): (u32, u32), color_space: Object) -> Dictionary {
     Dictionary::from_iter([
         ("Type", name("XObject")),
         ("Subtype", name("Image")),
-        ("Width", Object::Integer(i64::from(picture.width))),
-        ("Height", Object::Integer(i64::from(picture.height))),
+        ("Width", Object::Integer(width.into())),
+        ("Height", Object::Integer(height.into())),
         ("ColorSpace", color_space),
         ("BitsPerComponent", Object::Integer(8)),
         ("Filter", name("FlateDecode")),

@@ -20,6 +20,7 @@ mod place;
 mod placed;
 mod salvage;
 mod seal;
+mod sealed;
 mod signature;
 mod slices;
 mod stamped;
@@ -41,20 +42,25 @@ pub fn verify<S: Source>(source: S, trust: &TrustStore, at: OffsetDateTime) -> R
     Verifier::new(trust, at).verify(source)
 }
 
-/// Verifies many documents at one time; what was found of certificates serves the next one.
+/// Verifies many documents at one time; what was found of certificates and pictures serves the next one.
 #[derive(Debug)]
 pub struct Verifier<'a> {
     store: &'a TrustStore,
     at: OffsetDateTime,
     cache: chain::Cache,
+    pictures: sealed::Pictures,
 }
 
 impl<'a> Verifier<'a> {
     /// Takes whom to trust, and the time of verification.
     #[must_use]
     pub fn new(store: &'a TrustStore, at: OffsetDateTime) -> Self {
-        let cache = chain::Cache::default();
-        Self { store, at, cache }
+        Self {
+            store,
+            at,
+            cache: chain::Cache::default(),
+            pictures: sealed::Pictures::default(),
+        }
     }
 
     /// As [`verify`](fn@verify).
@@ -85,6 +91,7 @@ fn report<S: Source>(
     let mut progress = judge::Progress {
         effort: effort::Effort::of(document.source().len()),
         beginning: content::Beginning::default(),
+        pictures: &verifier.pictures,
     };
     let search = found::search(document, &mut progress.effort);
     let mut findings: Vec<Finding> = search.problems.iter().map(unreadable).collect();

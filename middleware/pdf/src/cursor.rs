@@ -71,6 +71,17 @@ impl<'a> Cursor<'a> {
         Ok(byte)
     }
 
+    /// The bytes at hand from the position on: at least one, unless the limit is reached.
+    pub(crate) fn ahead(&mut self) -> Result<&[u8]> {
+        self.peek()?;
+        Ok(self.window.get(self.index..).unwrap_or_default())
+    }
+
+    /// Steps over so many of the bytes at hand.
+    pub(crate) fn advance(&mut self, count: usize) {
+        self.index = self.index.saturating_add(count).min(self.window.len());
+    }
+
     /// Steps over `expected` if it is what comes next; otherwise stays.
     pub(crate) fn accept(&mut self, expected: &[u8]) -> Result<bool> {
         let start = self.position();

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
+use crate::cache::Cache;
 use crate::error::{Error, Result};
 use crate::lexer::Lexer;
 use crate::object::Reference;
-use crate::object_stream::Cache;
 use crate::parser::{IndirectObject, Value};
 use crate::revisions::{History, Revision, revisions};
 use crate::source::Source;

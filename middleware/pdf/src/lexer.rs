@@ -193,6 +193,7 @@ impl<'a> Lexer<'a> {
         }
         let mut bytes = Vec::new();
         loop {
+            self.hex_pairs(&mut bytes, offset)?;
             self.skip_white()?;
             if self.accept(b">")? {
                 return Ok(bytes);
@@ -206,6 +207,24 @@ impl<'a> Lexer<'a> {
             };
             push(&mut bytes, (high << 4) | low, offset)?;
         }
+    }
+
+    /// The pairs of digits at hand: a signature's contents are long and have nothing else.
+    fn hex_pairs(&mut self, bytes: &mut Vec<u8>, offset: u64) -> Result<()> {
+        let before = bytes.len();
+        let (pairs, _) = self.cursor.ahead()?.as_chunks::<2>();
+        bytes.reserve(pairs.len());
+        let values = pairs.iter().map_while(|[high, low]| {
+            let (high, low) = (hex_value(*high)?, hex_value(*low)?);
+            Some((high << 4) | low)
+        });
+        bytes.extend(values);
+        let read = bytes.len().saturating_sub(before);
+        self.cursor.advance(read.saturating_mul(2));
+        if bytes.len() > LONGEST_STRING {
+            return Err(Error::too_large(offset, Limit::String(LONGEST_STRING)));
+        }
+        Ok(())
     }
 
     /// A literal string, from its `(` on (ISO 32000-1 7.3.4.2).
@@ -311,12 +330,19 @@ pub(crate) const fn is_regular(byte: u8) -> bool {
     !is_white(byte) && !is_delimiter(byte)
 }
 
+/// Without a branch between digits and letters: which of them comes next cannot be foreseen.
 const fn hex_value(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte.wrapping_sub(b'0')),
-        b'a'..=b'f' => Some(byte.wrapping_sub(b'a').wrapping_add(10)),
-        b'A'..=b'F' => Some(byte.wrapping_sub(b'A').wrapping_add(10)),
-        _ => None,
+    let digit = byte.wrapping_sub(b'0');
+    let letter = (byte | 0x20).wrapping_sub(b'a');
+    let value = if digit < 10 {
+        digit
+    } else {
+        letter.wrapping_add(10)
+    };
+    if (digit < 10) | (letter < 6) {
+        Some(value)
+    } else {
+        None
     }
 }
 

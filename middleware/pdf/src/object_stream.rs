@@ -99,9 +99,9 @@ const FIRST: Damage = Damage::WrongValue {
 
 /// The object streams read last, by their position in the file.
 #[derive(Default)]
-pub(crate) struct Cache(Mutex<Vec<(u64, Arc<ObjectStream>)>>);
+pub(crate) struct Streams(Mutex<Vec<(u64, Arc<ObjectStream>)>>);
 
-impl Cache {
+impl Streams {
     pub(crate) fn find(&self, position: u64) -> Option<Arc<ObjectStream>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let index = kept.iter().position(|(at, _)| *at == position)?;

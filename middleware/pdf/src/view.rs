@@ -3,10 +3,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::cache::Cache;
 use crate::decode::decode;
 use crate::error::{Damage, Error, Result};
+use crate::filter::raw;
 use crate::object::{Dictionary, Object, Reference, Stream};
-use crate::object_stream::{Cache, MOST_DECODED, ObjectStream};
+use crate::object_stream::{MOST_DECODED, ObjectStream};
 use crate::parser::{IndirectObject, LengthOf, Parser, Value};
 use crate::revisions::{History, Revision};
 use crate::source::Source;
@@ -165,7 +167,7 @@ impl<'a> View<'a> {
     /// # Errors
     /// [`Error::Damaged`] when no sound object begins there.
     pub fn parse_object_at(&self, offset: u64) -> Result<IndirectObject> {
-        Parser::new(self.source, offset, self.end()).indirect_object(&|length| self.length(length))
+        self.object_before(offset, self.end(), &|length| self.length(length))
     }
 
     /// The indirect object that begins at the range's start and ends within it, with the
@@ -175,7 +177,7 @@ impl<'a> View<'a> {
     /// [`Error::Damaged`] when no sound object is there.
     pub fn parse_object_within(&self, range: &Range<u64>) -> Result<IndirectObject> {
         let end = range.end.min(self.end());
-        Parser::new(self.source, range.start, end).indirect_object(&|length| self.length(length))
+        self.object_before(range.start, end, &|length| self.length(length))
     }
 
     /// How many bytes the object stream of this number has, decoded.
@@ -201,6 +203,14 @@ impl<'a> View<'a> {
     /// [`Error::Damaged`].
     pub fn stream_data(&self, stream: &Stream, most: usize) -> Result<Vec<u8>> {
         decode(self.source, stream, &|value| self.value(value), most)
+    }
+
+    /// A stream's bytes as they stand, filters not undone, refusing more than `most` of them.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`], [`Error::Read`].
+    pub fn encoded_data(&self, stream: &Stream, most: usize) -> Result<Vec<u8>> {
+        raw(self.source, &stream.data, most)
     }
 
     /// Whether two streams have the same bytes as they stand, filters not undone.
@@ -269,8 +279,7 @@ impl<'a> View<'a> {
         end: u64,
         length_of: LengthOf<'_>,
     ) -> Result<IndirectObject> {
-        let mut parser = Parser::new(self.source, offset, end);
-        let object = parser.indirect_object(length_of)?;
+        let object = self.object_before(offset, end, length_of)?;
         if object.reference != reference {
             let (expected, found) = (reference.number, object.reference.number);
             return Err(Error::damaged(
@@ -281,12 +290,29 @@ impl<'a> View<'a> {
         Ok(object)
     }
 
+    /// The object at `offset`, of which nothing lies at `end` or behind it.
+    fn object_before(
+        &self,
+        offset: u64,
+        end: u64,
+        length_of: LengthOf<'_>,
+    ) -> Result<IndirectObject> {
+        // As the parser does; what is kept was read with a limit of its own.
+        let end = end.min(self.source.len());
+        if let Some(kept) = self.cache.objects.find(offset, end) {
+            return Ok(kept);
+        }
+        let object = Parser::new(self.source, offset, end).indirect_object(length_of)?;
+        self.cache.objects.keep(&object, end);
+        Ok(object)
+    }
+
     fn object_stream(&self, number: u32) -> Result<Arc<ObjectStream>> {
         let reference = Reference::new(number, 0);
         let Some(Entry::InFile { offset, .. }) = self.entry(number) else {
             return Err(Error::object(number, OBJECT_STREAM));
         };
-        if let Some(kept) = self.cache.find(offset) {
+        if let Some(kept) = self.cache.streams.find(offset) {
             return Ok(kept);
         }
         // Its length may not in turn stand in an object stream: that could lead in a circle.
@@ -303,7 +329,7 @@ impl<'a> View<'a> {
         let bytes = decode(self.source, stream, &direct, MOST_DECODED)?;
         let objects = ObjectStream::new(&stream.dictionary, bytes);
         let objects = Arc::new(objects.map_err(|cause| in_stream(number, cause))?);
-        self.cache.keep(offset, &objects);
+        self.cache.streams.keep(offset, &objects);
         Ok(objects)
     }
 

@@ -15,6 +15,8 @@ use sello_simulator::SimulatedCard;
 
 /// Size of the document that is stamped, in MiB.
 const DOCUMENT: usize = 10;
+/// Size of the large document, in MiB.
+const LARGE: usize = 190;
 /// Signatures with each PKCS#11 module.
 const SIGNATURES: usize = 600;
 
@@ -62,8 +64,11 @@ enum Benchmark {
     /// Times the stamping and verifying of documents, and their memory, beside OpenSSL, pyHanko, pdfsig
     /// and mutool.
     Documents {
+        /// Only this part; may be given more than once.
+        #[arg(long)]
+        part: Vec<documents::Part>,
         /// Size of the large document in MiB.
-        #[arg(long, default_value_t = 190)]
+        #[arg(long, default_value_t = LARGE)]
         size: usize,
         /// How often each program takes it.
         #[arg(long, default_value_t = 5)]
@@ -124,7 +129,7 @@ fn run(benchmark: Benchmark) -> Result<Report, Box<dyn Error>> {
         Benchmark::Applet { runs } => applet::report(runs),
         Benchmark::Pcsc { runs } => pcsc::report(runs),
         Benchmark::Stamp { size, runs } => Ok(Report::of(stamp::compare(size, runs)?, [])),
-        Benchmark::Documents { size, runs } => documents::report(size, runs),
+        Benchmark::Documents { part, size, runs } => documents::report(&part, size, runs),
         Benchmark::Pkcs11 { runs } => pkcs11::report(runs),
         Benchmark::Card { .. } | Benchmark::Client { .. } => Ok(Report::default()),
     }
@@ -138,6 +143,7 @@ fn all() -> Result<Report, Box<dyn Error>> {
     report.append(pcsc::report(500)?);
     report.append(pkcs11::report(SIGNATURES)?);
     report.append(Report::of(stamp::compare(DOCUMENT, 5)?, []));
+    report.append(documents::report(&[], LARGE, 5)?);
     Ok(report)
 }
 

@@ -93,17 +93,31 @@ impl SoftSeal {
     /// # Errors
     /// Whatever goes wrong.
     pub fn stamp(&self, input: &Path, output: &Path) -> Result<(), Box<dyn Error>> {
+        let place = Placement {
+            page: 1,
+            x_mm: 20.0,
+            y_mm: 30.0,
+            size_mm: None,
+        };
+        self.stamp_at(input, output, place)
+    }
+
+    /// As [`stamp`](Self::stamp), elsewhere.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn stamp_at(
+        &self,
+        input: &Path,
+        output: &Path,
+        placement: Placement,
+    ) -> Result<(), Box<dyn Error>> {
         let document = Document::open(FileSource::new(File::open(input)?)?)?;
         let request = Request {
             seal: &self.seal,
             signer_certificate: &self.certificate,
             chain: &self.chain,
-            placement: Placement {
-                page: 1,
-                x_mm: 20.0,
-                y_mm: 30.0,
-                size_mm: None,
-            },
+            placement,
             reason: None,
             place: None,
             claimed_time: OffsetDateTime::now_utc(),

@@ -57,9 +57,14 @@ enum Task {
     Bench {
         /// Which one: `apdus` (what the main dialogues send), `clock` (what they take with named cards),
         /// `applet` (the card in the same process beside p256), `pcsc` (APDUs and signatures through
-        /// pcscd), `pkcs11` (the PKCS#11 module beside OpenSC's and ykcs11), `stamp` (a large document beside pyHanko), or all of them in one run.
+        /// pcscd), `pkcs11` (the PKCS#11 module beside OpenSC's and ykcs11), `stamp` (a large document
+        /// stamped with the card, beside pyHanko), `documents` (their time and memory beside OpenSSL's
+        /// digest, pyHanko and pdfsig), or all of them in one run.
         #[arg(default_value = "all")]
         which: String,
+        /// What else the benchmark is told, as `--part bulk` for `documents`.
+        #[arg(last = true)]
+        more: Vec<OsString>,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -115,7 +120,7 @@ fn main() -> ExitCode {
         } => tasks::demo(document, &out, lang),
         Task::Test { arguments } => tasks::test(&arguments),
         Task::Check => checks::all(),
-        Task::Bench { which, json } => tasks::bench(&which, json),
+        Task::Bench { which, json, more } => tasks::bench(&which, json, &more),
         Task::Corpus { folder } => corpus::judge(&folder),
         Task::Footprint => footprint::print(),
         Task::Fuzz {

@@ -74,13 +74,14 @@ pub(crate) fn test(arguments: &[OsString]) -> Result<ExitCode> {
 }
 
 /// Prints the benchmarks, from optimized programs.
-pub(crate) fn bench(which: &str, json: bool) -> Result<ExitCode> {
+pub(crate) fn bench(which: &str, json: bool, more: &[OsString]) -> Result<ExitCode> {
     ensure_judges_packages()?;
     let judges = Judges::ensure()?;
     build_with(&["sello-bench"], &["--release"])?;
     let programs = target().join("release");
     let mut words = vec![programs.join("sello-bench").into(), OsString::from(which)];
     words.extend(json.then(|| OsString::from("--json")));
+    words.extend_from_slice(more);
     let mut command = stack::command(stack::find(), &words)?;
     judges.tell(&mut command);
     command.env("SELLO_PROGRAMS", &programs);

@@ -76,7 +76,7 @@ impl Drawing {
         let soft_mask = match &plane.alpha {
             Some(alpha) => {
                 let reference = update.allocate()?;
-                let dictionary = appearance::soft_mask_dictionary(&plane.picture);
+                let dictionary = appearance::soft_mask_dictionary(plane.picture.size());
                 update.set_stream(reference, dictionary, alpha.clone());
                 Some(reference)
             }
@@ -84,7 +84,7 @@ impl Drawing {
         };
         let image = update.allocate()?;
         let dictionary =
-            appearance::image_dictionary(&plane.picture, soft_mask, conformance.colors);
+            appearance::image_dictionary(plane.picture.size(), soft_mask, conformance.colors);
         update.set_stream(image, dictionary, plane.rgb.clone());
         Ok(image)
     }

@@ -13,6 +13,7 @@ use super::found::Found;
 use super::lookalike::Known;
 use super::permission::Allowed;
 use super::place::{self, Place};
+use super::sealed::Pictures;
 use super::signature::{self, SubFilter};
 use super::stamped::{self, Proof};
 use super::text::{date, hex, moment, text};
@@ -100,9 +101,10 @@ impl Judged {
 
 /// What judging goes on with from one signature to the next.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(super) struct Progress<'a> {
     pub(super) effort: Effort,
     pub(super) beginning: Beginning,
+    pub(super) pictures: &'a Pictures,
 }
 
 /// Judges one signature as of the revision it belongs to.
@@ -110,7 +112,7 @@ pub(super) fn judge<S: Source>(
     document: &Document<S>,
     found: &Found,
     trust: Trust<'_>,
-    progress: &mut Progress,
+    progress: &mut Progress<'_>,
 ) -> Judged {
     let mut judged = Judged::new(found);
     let Some(value) = &found.value else {
@@ -202,7 +204,7 @@ pub(super) fn conclude<S: Source>(
     found: &[Found],
     judged: &mut [Judged],
     trust: Trust<'_>,
-    progress: &mut Progress,
+    progress: &mut Progress<'_>,
 ) {
     let mut proofs: Vec<Proof> = Vec::new();
     for timestamp in judged.iter_mut().rev() {
@@ -234,9 +236,9 @@ pub(super) fn conclude<S: Source>(
         signature.check_signer(&data, trust);
         let revision = signature.report.covers_revision.unwrap_or_default();
         if let Ok(view) = document.at_revision(revision.saturating_sub(1)) {
-            let effort = &mut progress.effort;
-            let place = signature.find_place(&view, found.field.as_ref(), effort);
-            signature.check_seal(&view, found.field.as_ref(), place, &data, trust, effort);
+            let field = found.field.as_ref();
+            let place = signature.find_place(&view, field, &mut progress.effort);
+            signature.check_seal(&view, field, place, &data, trust, progress);
         }
     }
 }
@@ -319,7 +321,7 @@ impl Judged {
         document: &Document<S>,
         algorithm: Option<DigestAlgorithm>,
         ranges: Option<&[std::ops::Range<u64>; 2]>,
-        progress: &mut Progress,
+        progress: &mut Progress<'_>,
     ) -> Option<Vec<u8>> {
         let algorithm = algorithm?;
         let (beginning, effort) = (&mut progress.beginning, &mut progress.effort);
@@ -343,7 +345,7 @@ impl Judged {
         contents: &[u8],
         ranges: Option<&[std::ops::Range<u64>; 2]>,
         trust: Trust<'_>,
-        progress: &mut Progress,
+        progress: &mut Progress<'_>,
     ) {
         let token = match Token::parse(contents) {
             Ok(token) => token,
@@ -403,8 +405,9 @@ impl Judged {
         place: Option<Place>,
         data: &SignedData,
         trust: Trust<'_>,
-        effort: &mut Effort,
+        progress: &mut Progress<'_>,
     ) {
+        let (pictures, effort) = (progress.pictures, &mut progress.effort);
         let der = match data.seal() {
             Ok(Some(der)) => der,
             Ok(None) => {
@@ -439,7 +442,7 @@ impl Judged {
             ));
             return;
         }
-        match picture::check(view, field, &place, &structure, effort) {
+        match picture::check(view, field, &place, &structure, pictures, effort) {
             Ok(drawn) => {
                 self.picture = Some(drawn.picture);
                 if let Some(facts) = &mut self.report.seal {

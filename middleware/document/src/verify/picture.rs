@@ -1,7 +1,7 @@
 //! That the picture drawn is the picture sealed: the appearance is made again from the seal and
 //! compared object by object (rules APP-1 to APP-6).
 
-use sello_pdf::{Dictionary, Error, Object, Page, Rectangle, Reference, Stream, View};
+use sello_pdf::{Dictionary, Error, Object, Page, Rectangle, Reference, View};
 use sello_profile::seal::SeSeal;
 use sha2::{Digest, Sha256};
 
@@ -9,8 +9,9 @@ use super::effort::{Effort, Work};
 use super::fields::Field;
 use super::lookalike::Known;
 use super::place::Place;
+use super::sealed::{Pictures, Plane, Sealed};
 use super::slices::{self, Cut};
-use crate::appearance::{self, Colors, Limits, Picture, Spread};
+use crate::appearance::{self, Colors, Spread};
 use crate::report::{Code, Finding};
 
 /// The entries of a seal's widget; one more could make a viewer draw something else.
@@ -116,6 +117,7 @@ pub(super) fn check(
     field: &Field,
     place: &Place,
     seal: &SeSeal,
+    pictures: &Pictures,
     effort: &mut Effort,
 ) -> Result<Drawn, Finding> {
     let sealed = seal.picture();
@@ -125,12 +127,10 @@ pub(super) fn check(
             format_args!("type {}", sello_cades::name::shown(&sealed.media_type)),
         ));
     }
-    let picture = appearance::decode_picture(&sealed.data, Limits::default())
+    let picture = Sealed::open(&sealed.data, pictures, effort)
         .map_err(|error| Finding::with(Code::SealPictureUnreadable, error))?;
-    let pixels = u64::from(picture.width).saturating_mul(picture.height.into());
-    effort.spend(Work::Pixels, pixels);
     let shape = (f64::from(sealed.width_mm), f64::from(sealed.height_mm));
-    compare(view, field, place, &picture, shape)
+    compare(view, field, place, &picture, shape, effort)
         .map_err(|error| differs(error.to_string()))?
         .map_err(differs)
 }
@@ -154,8 +154,9 @@ fn compare(
     view: &View<'_>,
     field: &Field,
     place: &Place,
-    picture: &Picture,
+    picture: &Sealed<'_>,
     shape: (f64, f64),
+    effort: &mut Effort,
 ) -> Compared<Drawn> {
     let Some((_, widget)) = field.widgets.first() else {
         return Ok(Err("it is no widget of a signature"));
@@ -187,17 +188,14 @@ fn compare(
             Err(what) => return Ok(Err(what)),
         }
     }
-    let soft_mask = match compare_image(view, part.image, picture)? {
+    let soft_mask = match compare_image(view, part.image, picture, effort)? {
         Ok(soft_mask) => soft_mask,
         Err(what) => return Ok(Err(what)),
     };
     objects.extend(soft_mask);
     Ok(Ok(Drawn {
         objects,
-        picture: Known {
-            digest: Sha256::digest(&picture.rgb).into(),
-            size: (picture.width.into(), picture.height.into()),
-        },
+        picture: picture.known(),
     }))
 }
 
@@ -285,7 +283,8 @@ pub(super) fn part(
 fn compare_image(
     view: &View<'_>,
     image: Reference,
-    picture: &Picture,
+    picture: &Sealed<'_>,
+    effort: &mut Effort,
 ) -> Compared<Option<Reference>> {
     let Object::Stream(stream) = view.resolve(image)? else {
         return Ok(Err("the picture is no image"));
@@ -295,50 +294,43 @@ fn compare_image(
         .get("SMask")
         .and_then(Object::as_reference);
     same!(
-        soft_mask.is_none() || picture.alpha.is_some(),
+        soft_mask.is_none() || picture.has_opacity(),
         "the picture's opacity differs"
     );
-    // On white in archives that allow no transparency (APP-7).
-    let flattened = (soft_mask.is_none() && picture.alpha.is_some()).then(|| picture.flattened());
-    let picture = flattened.as_ref().unwrap_or(picture);
     let colors = match stream.dictionary.get("ColorSpace") {
         Some(Object::Array(_)) => Colors::Calibrated,
         _ => Colors::Device,
     };
-    let expected = appearance::image_dictionary(picture, soft_mask, colors);
+    let expected = appearance::image_dictionary(picture.size(), soft_mask, colors);
     same!(
         same_entries(&stream.dictionary, &expected),
         "the picture's form differs"
     );
+    // On white in archives that allow no transparency (APP-7).
+    let plane = if soft_mask.is_none() && picture.has_opacity() {
+        Plane::Flattened
+    } else {
+        Plane::Colors
+    };
     same!(
-        plain_data(view, &stream, &picture.rgb)?,
+        picture.is(view, &stream, plane, effort)?,
         "the picture's colors differ"
     );
-    if let (Some(reference), Some(alpha)) = (soft_mask, &picture.alpha) {
+    if let Some(reference) = soft_mask {
         let Object::Stream(mask) = view.resolve(reference)? else {
             return Ok(Err("the picture's opacity is no image"));
         };
-        let expected = appearance::soft_mask_dictionary(picture);
+        let expected = appearance::soft_mask_dictionary(picture.size());
         same!(
             same_entries(&mask.dictionary, &expected),
             "the form of the picture's opacity differs"
         );
         same!(
-            plain_data(view, &mask, alpha)?,
+            picture.is(view, &mask, Plane::Opacity, effort)?,
             "the picture's opacity differs"
         );
     }
     Ok(Ok(soft_mask))
-}
-
-/// Whether a stream's data, its filters undone, are these.
-fn plain_data(view: &View<'_>, stream: &Stream, expected: &[u8]) -> Result<bool, Error> {
-    let most = expected.len().saturating_add(1);
-    match view.stream_data(stream, most) {
-        Ok(data) => Ok(data == expected),
-        Err(Error::TooLarge { .. }) => Ok(false),
-        Err(error) => Err(error),
-    }
 }
 
 /// Whether a stream's dictionary says the same as one made here; `Length` is the stream's own.
