@@ -10,8 +10,9 @@ use crate::parser::IndirectObject;
 /// Most objects kept, and most bytes of them as they stand in the file.
 const MOST_OBJECTS: usize = 1024;
 const MOST_BYTES: u64 = 1 << 20;
-/// How far behind an object its reader may look, generously: a limit that far behind it cannot have told.
-const MARGIN: u64 = 16;
+/// How far behind an object its reader looks: at the byte that ends its last word. A limit behind that byte
+/// cannot have told.
+const MARGIN: u64 = 1;
 
 /// Object streams and objects, by their positions in the file.
 #[derive(Default)]
@@ -96,6 +97,22 @@ mod tests {
         assert_eq!(objects.find(0, end + MARGIN), Some(object));
         assert_eq!(objects.find(0, end + MARGIN - 1), None);
         assert_eq!(objects.find(1, u64::MAX), None);
+    }
+
+    #[test]
+    fn a_limit_behind_the_next_byte_tells_nothing() {
+        for text in [
+            b"7 0 obj <</A 1>> endobj endobj >> (".as_slice(),
+            b"7 0 obj <</Length 3>> stream\nabc\nendstream\nendobj\n8 0 obj",
+            b"7 0 obj <41>endobj%x\n",
+        ] {
+            let object = read(text);
+            let bytes = text.to_vec();
+            for limit in object.span.end + MARGIN..=wide(bytes.len()) {
+                let parsed = Parser::new(&bytes, 0, limit).indirect_object(&|_| Ok(3));
+                assert_eq!(parsed.unwrap(), object, "{limit}");
+            }
+        }
     }
 
     #[test]

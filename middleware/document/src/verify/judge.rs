@@ -181,13 +181,11 @@ pub(super) fn judge<S: Source>(
     let digest = judged.digest(document, algorithm, covered.ranges.as_ref(), progress);
     let known = stamped::certificates(&data, trust);
     let certificate = data.signer().and_then(|signer| signer.certificate(&known));
-    let findings = signature::check(&data, certificate, form, digest.as_deref(), &view);
+    let signature::Checked { findings, signed } =
+        signature::check(&data, certificate, form, digest.as_deref(), &view);
     judged.fits = digest.is_some() && !findings.iter().any(signature::is_about_the_value);
     judged.report.findings.extend(findings);
-    let signed = data
-        .signer()
-        .map(|signer| signer.check_signature(certificate));
-    if signed.is_some_and(|signed| signed.is_ok()) {
+    if signed {
         let digest = data.signed_digest();
         judged.report.signed_digest = digest.map(|digest| hex(&digest));
     }

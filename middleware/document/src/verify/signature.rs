@@ -30,6 +30,23 @@ impl SubFilter {
     }
 }
 
+/// What was found of a CMS signature.
+#[derive(Debug, Default)]
+pub(super) struct Checked {
+    pub(super) findings: Vec<Finding>,
+    /// Whether its value fits the certificate's key and what it says is signed.
+    pub(super) signed: bool,
+}
+
+impl Checked {
+    fn only(finding: Finding) -> Self {
+        Self {
+            findings: vec![finding],
+            signed: false,
+        }
+    }
+}
+
 /// What stands against a CMS signature, its certificate's standing left aside. `digest` is that
 /// of the content, none if what is covered is not sound.
 pub(super) fn check(
@@ -38,17 +55,15 @@ pub(super) fn check(
     form: SubFilter,
     digest: Option<&[u8]>,
     view: &View<'_>,
-) -> Vec<Finding> {
+) -> Checked {
     let mut findings = Vec::new();
     let stated = match data.message_digest() {
         Ok(stated) => stated,
-        Err(error) => return vec![finding(&error)],
+        Err(error) => return Checked::only(finding(&error)),
     };
     let Some(signer) = data.signer() else {
-        return vec![Finding::with(
-            Code::SignatureMalformed,
-            "no readable signer",
-        )];
+        let detail = "no readable signer";
+        return Checked::only(Finding::with(Code::SignatureMalformed, detail));
     };
     let signature = match (stated, digest) {
         (None, Some(digest)) => signer.check(certificate, digest),
@@ -61,6 +76,7 @@ pub(super) fn check(
     } else if changed {
         findings.push(Finding::new(Code::DocumentChanged));
     }
+    let signed = signature.is_ok();
     match signature {
         Ok(CertificateReference::Absent) if form == SubFilter::Cades => {
             findings.push(Finding::new(Code::CertificateReferenceMissing));
@@ -68,7 +84,7 @@ pub(super) fn check(
         Ok(_) => {}
         Err(error) => findings.push(finding(&error)),
     }
-    findings
+    Checked { findings, signed }
 }
 
 /// Whether the signature names another document than the one it is in. The signed attributes
