@@ -19,6 +19,16 @@ pub const MAX_IDENTIFIER: usize = 20;
 pub const DIAMETER_MM: std::ops::RangeInclusive<u16> = 15..=100;
 /// Edge lengths a picture may have, in pixels. 2400 are 100 mm at 600 dpi.
 pub const PIXELS: std::ops::RangeInclusive<u16> = 64..=2400;
+/// Most pixels along an edge that stamping and verifying draw (`specs/documents.md`).
+const MOST_DRAWN: u32 = 2048;
+
+/// The edge, in pixels, of a seal that prints sharp at 600 dpi; of one over 86 mm, the largest that can be
+/// stamped.
+#[must_use]
+pub fn pixels_at_600_dpi(diameter_mm: u16) -> u16 {
+    let pixels = (u32::from(diameter_mm) * 6000).div_ceil(254);
+    u16::try_from(pixels.min(MOST_DRAWN)).unwrap_or(u16::MAX)
+}
 
 /// What a seal picture shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +41,7 @@ pub struct SealPicture<'a> {
     pub identifier: Option<&'a str>,
     /// Outer diameter on paper, in mm; written into the file as its resolution.
     pub diameter_mm: u16,
-    /// Edge of the square picture, in pixels. 40 mm at 600 dpi are 945, on screen 600 are plenty.
+    /// Edge of the square picture, in pixels; see [`pixels_at_600_dpi`].
     pub pixels: u16,
 }
 
@@ -55,7 +65,7 @@ pub enum PictureError {
     Encode(#[from] png::EncodingError),
 }
 
-/// Draws the seal as a PNG: RGBA, transparent background, one red. The same input gives the same
+/// Draws the seal as a PNG: one red in steps of opacity on a transparent background. The same input gives the same
 /// bytes.
 ///
 /// # Errors

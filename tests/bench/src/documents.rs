@@ -19,7 +19,7 @@ use std::process::Command;
 
 use clap::ValueEnum;
 use sello_client::{AskSecret, Console, Language};
-use sello_paper::picture::{SealPicture, draw};
+use sello_paper::picture::{SealPicture, draw, pixels_at_600_dpi};
 use sello_simulator::SimulatedCard;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
@@ -158,7 +158,7 @@ fn picture() -> Result<Vec<u8>, Box<dyn Error>> {
         kind_label: "Contract seal",
         identifier: None,
         diameter_mm: 40,
-        pixels: 600,
+        pixels: pixels_at_600_dpi(40),
     })?;
     Ok(drawn)
 }

@@ -7,7 +7,7 @@ use sello_center::application::{Applicant, Kind, Request};
 use sello_center::vault::Cost;
 use sello_center::{Authority, Center};
 use sello_issuing::state::State;
-use sello_paper::picture::{SealPicture, draw};
+use sello_paper::picture::{SealPicture, draw, pixels_at_600_dpi};
 use serde_json::json;
 
 use super::{letter, word};
@@ -15,9 +15,6 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::language::{Language, both};
 use crate::passphrase;
-
-/// Edge of a drawn picture, in pixels.
-const PIXELS: u16 = 600;
 
 pub(crate) fn init(context: &mut Context<'_, '_>, matches: &ArgMatches) -> Result<(), Failure> {
     let home = context.home()?;
@@ -220,12 +217,13 @@ fn drawn(
     let short = identifier
         .split_once('-')
         .map_or(identifier, |(_, rest)| rest);
+    let diameter_mm = u16::try_from(width_mm).unwrap_or(u16::MAX);
     let picture = SealPicture {
         organization: applicant.name(),
         kind_label: label(kind, language),
         identifier: Some(short),
-        diameter_mm: u16::try_from(width_mm).unwrap_or(u16::MAX),
-        pixels: PIXELS,
+        diameter_mm,
+        pixels: pixels_at_600_dpi(diameter_mm),
     };
     Ok(draw(&picture)?)
 }

@@ -16,9 +16,9 @@ struct Image {
 impl Image {
     fn of(seal: &SealPicture<'_>) -> Self {
         let file = draw(seal).unwrap();
-        let mut reader = png::Decoder::new(std::io::Cursor::new(file))
-            .read_info()
-            .unwrap();
+        let mut decoder = png::Decoder::new(std::io::Cursor::new(file));
+        decoder.set_transformations(png::Transformations::normalize_to_color8());
+        let mut reader = decoder.read_info().unwrap();
         let mut rgba = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut rgba).unwrap();
         assert_eq!(info.color_type, png::ColorType::Rgba);
@@ -204,4 +204,17 @@ fn texts_out_of_bounds_are_refused() {
         }),
         TextError::Empty { field }
     );
+}
+
+#[test]
+fn at_600_dpi_it_fits_into_a_card_beside_its_certificates() {
+    assert_eq!([15, 40, 100].map(pixels_at_600_dpi), [355, 945, 2048]);
+    let name = "Confederación Española de Asociaciones de Empresas de Servicios Jurídicos, S.L.U.";
+    let seal = SealPicture {
+        identifier: Some("B12345678"),
+        pixels: pixels_at_600_dpi(SEAL.diameter_mm),
+        ..with_name(name)
+    };
+    let length = draw(&seal).unwrap().len();
+    assert!(length < 40 * 1024, "{length}");
 }
