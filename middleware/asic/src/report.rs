@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use sello_cades::validation::{SignerVerdict, TimestampKind};
-use sello_cades::{Indication, Problem};
+use sello_cades::{Indication, Integrity, Problem};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -68,6 +68,9 @@ impl Fault {
 pub struct FileReport {
     /// What it is.
     pub container: Container,
+    /// The verdict in the words of a document's: `valid`, `broken`, `cannot_tell` or
+    /// `nothing_sealed`.
+    pub overall: &'static str,
     /// `TOTAL-PASSED`, `INDETERMINATE` or `TOTAL-FAILED`: the gravest of all.
     pub indication: &'static str,
     /// 0 valid, 1 broken, 2 cannot tell.
@@ -130,6 +133,10 @@ pub struct SignatureReport {
     pub manifest: Option<String>,
     /// The gravest of its signers and its files.
     pub indication: &'static str,
+    /// Whether its files are what was signed, trust left aside: `intact`, `broken` or `unknown`.
+    pub integrity: &'static str,
+    /// What stands against its files; what stands against its signers is said there.
+    pub findings: Vec<FindingReport>,
     /// The files it is over.
     pub objects: Vec<(String, ObjectState)>,
     /// Its signers.
@@ -141,6 +148,8 @@ pub struct SignatureReport {
 pub struct SignerReport {
     /// The verdict.
     pub indication: &'static str,
+    /// Whether it fits what it is over, trust left aside: `intact`, `broken` or `unknown`.
+    pub integrity: &'static str,
     /// Whom the certificate names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
@@ -172,9 +181,14 @@ pub struct TimestampReport {
     /// The authority.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authority: Option<String>,
-    /// Why it proves nothing; absent if it does.
+    /// Whether it fits what it is over, trust left aside: `intact`, `broken` or `unknown`.
+    pub integrity: &'static str,
+    /// Why it proves nothing, as a stable code; absent if it does prove its time.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub problem: Option<String>,
+    pub code: Option<&'static str>,
+    /// Particulars, in English.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
 }
 
 impl FindingReport {
@@ -210,11 +224,32 @@ impl FindingReport {
     }
 }
 
+impl ObjectState {
+    /// What stands against the file of this name.
+    fn problem(self, name: &str) -> Option<Problem> {
+        match self {
+            Self::Intact => None,
+            Self::Changed => Some(Problem::ContentChanged),
+            Self::Missing => Some(Problem::ContentMissing(name.to_owned())),
+            Self::Unknown => Some(Problem::UnsupportedAlgorithm(name.to_owned())),
+        }
+    }
+
+    const fn integrity(self) -> Integrity {
+        match self {
+            Self::Intact => Integrity::Intact,
+            Self::Changed => Integrity::Broken,
+            Self::Missing | Self::Unknown => Integrity::Unknown,
+        }
+    }
+}
+
 impl SignerReport {
     pub(crate) fn new(verdict: &SignerVerdict) -> Self {
         let certificate = verdict.certificate.as_ref();
         Self {
             indication: verdict.indication().name(),
+            integrity: verdict.integrity.name(),
             subject: certificate.map(|certificate| certificate.subject().to_string()),
             issuer: certificate.map(|certificate| certificate.issuer().to_string()),
             claimed_time: verdict.claimed_time.map(moment),
@@ -235,7 +270,12 @@ impl SignerReport {
                     },
                     time: stamp.time.map(moment),
                     authority: stamp.authority.clone(),
-                    problem: stamp.problem.clone(),
+                    integrity: stamp.integrity.name(),
+                    code: stamp.problem.as_ref().map(|problem| problem.code),
+                    detail: stamp
+                        .problem
+                        .as_ref()
+                        .and_then(|problem| problem.detail.clone()),
                 })
                 .collect(),
             counter_signatures: verdict.counter_signatures.iter().map(Self::new).collect(),
@@ -276,25 +316,47 @@ impl Draft {
         objects: Vec<(String, ObjectState)>,
         verdicts: &[SignerVerdict],
     ) {
-        let of_object = |state: &ObjectState| match state {
-            ObjectState::Intact => Indication::TotalPassed,
-            ObjectState::Changed => Indication::TotalFailed,
-            ObjectState::Missing | ObjectState::Unknown => Indication::Indeterminate,
-        };
-        let objects_say = objects.iter().map(|(_, state)| of_object(state));
+        let problems: Vec<Problem> = objects
+            .iter()
+            .filter_map(|(name, state)| state.problem(name))
+            .collect();
+        let objects_say = problems.iter().map(Problem::indication);
         let signers_say = verdicts.iter().map(SignerVerdict::indication);
         let gravest = objects_say
             .chain(signers_say)
             .max()
             .unwrap_or(Indication::Indeterminate);
         self.gravest = self.gravest.max(gravest);
+        let states = objects.iter().map(|(_, state)| state.integrity());
+        let signers = verdicts.iter().map(|verdict| verdict.integrity);
+        let integrity = states.chain(signers).max().unwrap_or(Integrity::Unknown);
         self.signatures.push(SignatureReport {
             name,
             manifest,
             indication: gravest.name(),
+            integrity: integrity.name(),
+            findings: problems.iter().map(FindingReport::of_problem).collect(),
             objects,
             signers: verdicts.iter().map(SignerReport::new).collect(),
         });
+    }
+
+    /// A container whose signatures are of a form that is not judged here is not one without any.
+    fn overall(&self) -> &'static str {
+        let has = |fault: Fault| {
+            let code = FindingReport::of_fault(fault, "").code;
+            self.faults.iter().any(|found| found.code == code)
+        };
+        match self.gravest {
+            Indication::TotalPassed => "valid",
+            Indication::TotalFailed => "broken",
+            Indication::Indeterminate
+                if has(Fault::NothingSealed) && !has(Fault::UnsupportedForm) =>
+            {
+                "nothing_sealed"
+            }
+            Indication::Indeterminate => "cannot_tell",
+        }
     }
 
     pub(crate) fn finish(mut self, now: OffsetDateTime) -> FileReport {
@@ -303,6 +365,7 @@ impl Draft {
         }
         FileReport {
             container: self.container,
+            overall: self.overall(),
             indication: self.gravest.name(),
             exit_code: match self.gravest {
                 Indication::TotalPassed => 0,

@@ -207,6 +207,17 @@ const SENTENCES: &[(&str, Sentence)] = &[
         ),
     ),
     (
+        "ARCHIVED_DATA_MISSING",
+        (
+            "something that it is over is no longer there",
+            "falta algo que cubre",
+        ),
+    ),
+    (
+        "TIMESTAMP_FROM_FUTURE",
+        ("it is from the future", "es del futuro"),
+    ),
+    (
         "FORM_NOTE",
         ("a note on its form", "una nota sobre su forma"),
     ),
@@ -231,17 +242,17 @@ impl Words {
     }
 
     fn finding(&self, text: &mut String, indent: &str, finding: &FindingReport) {
-        let known = SENTENCES.iter().find(|(code, _)| *code == finding.code);
+        let reason = self.reason(&finding.code, finding.detail.as_deref());
+        line(text, indent, format_args!("{reason}"));
+    }
+
+    fn reason(&self, code: &str, detail: Option<&str>) -> String {
+        let known = SENTENCES.iter().find(|(known, _)| *known == code);
         let sentence = self.pick(known.map_or(UNKNOWN, |(_, sentence)| *sentence));
-        let detail = finding.detail.as_deref();
         let detail = detail
             .map(|detail| format!(": {detail}"))
             .unwrap_or_default();
-        line(
-            text,
-            indent,
-            format_args!("{sentence} [{}]{detail}", finding.code),
-        );
+        format!("{sentence} [{code}]{detail}")
     }
 
     fn signer(&self, text: &mut String, indent: &str, signer: &SignerReport) {
@@ -282,14 +293,18 @@ impl Words {
     }
 
     fn timestamp(&self, text: &mut String, indent: &str, stamp: &TimestampReport) {
-        let Some(problem) = &stamp.problem else {
+        let Some(code) = stamp.code else {
             return;
         };
         let words = self.pick((
             "a timestamp proves nothing",
             "un sello de tiempo no prueba nada",
         ));
-        line(text, indent, format_args!("{words}: {problem}"));
+        line(
+            text,
+            indent,
+            format_args!("{words}: {}", self.reason(code, stamp.detail.as_deref())),
+        );
     }
 
     const fn object(&self, state: ObjectState) -> &'static str {
@@ -353,6 +368,7 @@ mod tests {
         };
         let report = FileReport {
             container: Container::AsicE,
+            overall: "cannot_tell",
             indication: "INDETERMINATE",
             exit_code: 2,
             verified_at: String::new(),

@@ -59,7 +59,7 @@ pub use error::CmsError;
 pub use evidence::Evidence;
 pub use ocsp::OcspResponse;
 pub use path::{CertificatePath, PathError, PolicyInputs, Purpose, Standing};
-pub use problem::{Indication, Problem};
+pub use problem::{Indication, Integrity, Problem};
 pub use revocation::{CrlProblem, Moment, Revocation, RevocationReason};
 pub use signed_data::SignedData;
 pub use signer::Signer;

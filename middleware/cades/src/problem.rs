@@ -32,6 +32,29 @@ impl Indication {
     }
 }
 
+/// Whether something is what was signed, whoever signed it: trust is left aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Integrity {
+    /// The signature fits.
+    Intact,
+    /// It cannot be told.
+    Unknown,
+    /// The signature does not fit.
+    Broken,
+}
+
+impl Integrity {
+    /// A stable name for programs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Intact => "intact",
+            Self::Unknown => "unknown",
+            Self::Broken => "broken",
+        }
+    }
+}
+
 /// Something that stands against a signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {

@@ -1,13 +1,14 @@
 //! The validation of one signer's signature (ETSI EN 319 102-1, 5): what is
 //! signed, the timestamps that prove when it existed, and the path for that time.
 
+mod stamps;
+
 use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::string::{String, ToString};
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use time::OffsetDateTime;
 
-use crate::archive;
 use crate::attributes::CertificateReference;
 use crate::carried;
 use crate::certificate::Certificate;
@@ -16,12 +17,15 @@ use crate::error::CmsError;
 use crate::evidence::Evidence;
 use crate::oid;
 use crate::path::{CertificatePath, Purpose};
-use crate::problem::{Indication, Problem};
-use crate::revocation::{CLOCK_SKEW, Moment};
+use crate::problem::{Indication, Integrity, Problem};
+use crate::revocation::Moment;
 use crate::signed_data::SignedData;
 use crate::signer::Signer;
 use crate::timestamp::token::Token;
+
 use crate::trust::TrustStore;
+pub use stamps::{TimestampKind, TimestampProblem, TimestampVerdict, timestamp_problem};
+use stamps::{judge_timestamps, read_timestamps};
 
 /// Most timestamps looked at for one signer.
 const MAX_TIMESTAMPS: usize = 64;
@@ -40,30 +44,6 @@ pub struct Trust<'a> {
     pub now: OffsetDateTime,
 }
 
-/// What kind of timestamp it is (EN 319 122-1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TimestampKind {
-    /// Over the content, before it was signed.
-    Content,
-    /// Over the signature value.
-    Signature,
-    /// Over everything.
-    Archive,
-}
-
-/// What is said of one timestamp.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TimestampVerdict {
-    /// Which kind.
-    pub kind: TimestampKind,
-    /// The time it states, where it can be read.
-    pub time: Option<OffsetDateTime>,
-    /// The authority, as its certificate says.
-    pub authority: Option<String>,
-    /// What stands against it; nothing if it proves its time.
-    pub problem: Option<String>,
-}
-
 /// What is said of one signer's signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignerVerdict {
@@ -75,6 +55,8 @@ pub struct SignerVerdict {
     pub proven_time: Option<OffsetDateTime>,
     /// Its timestamps.
     pub timestamps: Vec<TimestampVerdict>,
+    /// Whether it fits what it is over, whoever signed.
+    pub integrity: Integrity,
     /// What stands against it, the gravest first.
     pub problems: Vec<Problem>,
     /// The counter-signatures on it, each judged by itself.
@@ -90,6 +72,7 @@ impl SignerVerdict {
             claimed_time: None,
             proven_time: None,
             timestamps: Vec::new(),
+            integrity: Integrity::Broken,
             problems: Vec::from([Problem::of_cms(error)]),
             counter_signatures: Vec::new(),
         }
@@ -220,11 +203,20 @@ fn judge_signer(
         }
         Err(error) => Err(error.into()),
     };
+    let fits = checked.is_ok() && problems.is_empty();
     match checked {
         Ok(CertificateReference::Absent) => problems.push(Problem::ReferenceMissing),
         Ok(_) => {}
         Err(error) => problems.push(Problem::of_cms(error)),
     }
+    let fails = |problem: &Problem| problem.indication() == Indication::TotalFailed;
+    let integrity = if problems.iter().any(fails) {
+        Integrity::Broken
+    } else if fits {
+        Integrity::Intact
+    } else {
+        Integrity::Unknown
+    };
     if let Some(certificate) = &certificate {
         problems.extend(path_problems(
             certificate,
@@ -248,6 +240,7 @@ fn judge_signer(
         claimed_time: signer.signing_time().ok().flatten(),
         proven_time,
         timestamps: Vec::new(),
+        integrity,
         problems,
         counter_signatures: Vec::new(),
     }
@@ -283,144 +276,6 @@ pub fn path_problems(
         .iter()
         .filter_map(|weakness| Problem::of_weakness(weakness, moment.at));
     standing.chain(weak).collect()
-}
-
-/// A timestamp with the digest that it has to be over.
-struct Stamp {
-    kind: TimestampKind,
-    read: Result<(Token, Vec<u8>), String>,
-}
-
-fn read_timestamps(data: &SignedData, signer: &Signer, content: &Digests) -> Vec<Stamp> {
-    let missing = || String::from("the content is not there");
-    let of_content = |kind: TimestampKind, bytes: &[u8]| {
-        let read = Token::parse(bytes).map_err(|error| error.to_string());
-        let read = read.and_then(|token| {
-            let digest = content.get(&token.digest_algorithm()).ok_or_else(missing)?;
-            let digest = match kind {
-                TimestampKind::Archive => archive::imprint(data, signer, &token, digest)
-                    .map_err(|error| error.to_string())?,
-                _ => digest.clone(),
-            };
-            Ok((token, digest))
-        });
-        Stamp { kind, read }
-    };
-    let of_signature = |bytes: &[u8]| {
-        let read = Token::parse(bytes).map_err(|error| error.to_string());
-        let read = read.map(|token| {
-            let digest = token.digest_algorithm().digest(signer.signature());
-            (token, digest)
-        });
-        Stamp {
-            kind: TimestampKind::Signature,
-            read,
-        }
-    };
-    let contents = signer.content_timestamps().take(MAX_TIMESTAMPS);
-    let signatures = signer.signature_timestamps().take(MAX_TIMESTAMPS);
-    let archives = signer.unsigned_values(oid::ARCHIVE_TIMESTAMP_V3);
-    contents
-        .map(|bytes| of_content(TimestampKind::Content, bytes))
-        .chain(signatures.map(of_signature))
-        .chain(
-            archives
-                .take(MAX_TIMESTAMPS)
-                .map(|bytes| of_content(TimestampKind::Archive, bytes)),
-        )
-        .collect()
-}
-
-/// Judges the timestamps, the latest first: one that holds proves that the
-/// earlier ones existed, so that those are judged as of its time
-/// (EN 319 102-1, 5.6.2.4). Gives the earliest proof that the signature existed.
-fn judge_timestamps(
-    mut stamps: Vec<Stamp>,
-    evidence: &Evidence,
-    existed: Option<OffsetDateTime>,
-    trust: Trust<'_>,
-) -> (Vec<TimestampVerdict>, Option<OffsetDateTime>) {
-    let time = |stamp: &Stamp| stamp.read.as_ref().ok().map(|(token, _)| token.info().time);
-    stamps.sort_by_key(|stamp| core::cmp::Reverse(time(stamp)));
-    let mut verdicts = Vec::new();
-    let mut proven = existed;
-    let mut archived = existed;
-    for stamp in stamps {
-        let stated = time(&stamp);
-        let verdict = judge_timestamp(stamp, evidence, archived, trust);
-        if verdict.problem.is_none() {
-            match verdict.kind {
-                TimestampKind::Archive => {
-                    archived = stated;
-                    proven = stated;
-                }
-                TimestampKind::Signature => proven = stated,
-                TimestampKind::Content => {}
-            }
-        }
-        verdicts.push(verdict);
-    }
-    verdicts.reverse();
-    (verdicts, proven)
-}
-
-fn judge_timestamp(
-    stamp: Stamp,
-    evidence: &Evidence,
-    archived: Option<OffsetDateTime>,
-    trust: Trust<'_>,
-) -> TimestampVerdict {
-    let mut verdict = TimestampVerdict {
-        kind: stamp.kind,
-        time: None,
-        authority: None,
-        problem: None,
-    };
-    let (token, digest) = match stamp.read {
-        Ok(read) => read,
-        Err(problem) => {
-            verdict.problem = Some(problem);
-            return verdict;
-        }
-    };
-    verdict.time = Some(token.info().time);
-    let certificate = match token.check(&digest, evidence.certificates()) {
-        Ok(certificate) => certificate,
-        Err(error) => {
-            verdict.problem = Some(error.to_string());
-            return verdict;
-        }
-    };
-    verdict.authority = Some(certificate.subject().to_string());
-    verdict.problem = timestamp_problem(&token, certificate, evidence, archived, trust);
-    verdict
-}
-
-/// What stands against a sound token: its authority, or weak algorithms.
-/// `proven` is when it provably existed.
-#[must_use]
-pub fn timestamp_problem(
-    token: &Token,
-    authority: &Certificate,
-    evidence: &Evidence,
-    proven: Option<OffsetDateTime>,
-    trust: Trust<'_>,
-) -> Option<String> {
-    if token.info().time > trust.now.saturating_add(CLOCK_SKEW) {
-        return Some(String::from("it is from the future"));
-    }
-    let at = proven.unwrap_or(trust.now);
-    let weaknesses = token.weaknesses(evidence.certificates());
-    let weak = weaknesses.iter().find(|weakness| weakness.matters(at));
-    if let Some(weak) = weak {
-        return Some(weak.to_string());
-    }
-    let problems = path_problems(authority, evidence, proven, trust, Purpose::Timestamp);
-    let first = problems.first()?;
-    Some(match first.detail() {
-        Some(detail) => alloc::format!("{}: {detail}", first.code()),
-        None => first.code().to_string(),
-    })
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub mod chaining;
 pub mod cms;
 pub mod crl;
 pub mod dialogue;
+pub mod documents;
 mod nobody;
 pub mod ocsp;
 pub mod pkcs11;
@@ -32,7 +33,7 @@ pub mod tlv;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     ("apdu", apdu::run),
     ("asic", asic::run),
     ("card_answers", card_answers::run),
@@ -40,6 +41,7 @@ pub const TARGETS: [Target; 13] = [
     ("cms", cms::run),
     ("crl", crl::run),
     ("dialogue", dialogue::run),
+    ("documents", documents::run),
     ("ocsp", ocsp::run),
     ("pkcs11_calls", pkcs11_calls::run),
     ("scp03", scp03::run),

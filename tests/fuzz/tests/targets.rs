@@ -125,6 +125,7 @@ targets! {
     cms: 1000,
     crl: 1000,
     dialogue: 500,
+    documents: 500,
     ocsp: 1000,
     pkcs11_calls: 2000,
     scp03: 1000,

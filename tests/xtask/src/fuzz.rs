@@ -19,7 +19,7 @@ const COUNTERS: &[&str] = &[
     "-Cllvm-args=-sanitizer-coverage-trace-compares",
     "--cfg=fuzzing",
 ];
-/// Longest input in bytes: a whole dialogue, or a state file.
+/// Longest input in bytes: a whole dialogue, a state file, or a program that changes a document.
 const LONGEST_INPUT: &str = "-max_len=1024";
 /// An input that takes so many seconds is a hang.
 const LONGEST_RUN: &str = "-timeout=20";

@@ -190,6 +190,18 @@ impl Center {
         }
     }
 
+    /// The key and the certificate of a timestamp authority.
+    #[allow(dead_code, reason = "the seeds of the fuzz target use it")]
+    pub(crate) fn timestamps(&self) -> (Key, Vec<u8>) {
+        let key = Key::new(self.seed + 3);
+        let profile = Profile::Timestamp {
+            issuer: self.issuer(),
+            crl_url: None,
+        };
+        let certificate = self.issue(&profile, 6, "Timestamps", &key, day(2035, 1));
+        (key, certificate)
+    }
+
     /// A revocation list in force at the time of verification.
     pub(crate) fn crl(&self, entries: &[(u8, crl::CrlReason)]) -> RevocationList {
         self.crl_until(entries, day(2027, 1))
@@ -200,6 +212,14 @@ impl Center {
         entries: &[(u8, crl::CrlReason)],
         next_update: DateTime,
     ) -> RevocationList {
+        RevocationList::from_der(&self.crl_der(entries, next_update)).unwrap()
+    }
+
+    pub(crate) fn crl_der(
+        &self,
+        entries: &[(u8, crl::CrlReason)],
+        next_update: DateTime,
+    ) -> Vec<u8> {
         let list = crl::RevocationList {
             issuer: self.issuer(),
             number: 7,
@@ -215,8 +235,7 @@ impl Center {
                 .collect(),
         };
         let body = list.to_be_signed().unwrap();
-        let der = crl::assemble(&body, &self.root_key.sign(&body)).unwrap();
-        RevocationList::from_der(&der).unwrap()
+        crl::assemble(&body, &self.root_key.sign(&body)).unwrap()
     }
 
     /// Trust in this center, with these lists.
