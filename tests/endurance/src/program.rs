@@ -74,6 +74,20 @@ pub fn cycles(subject: &Subject, count: usize) {
     judge(before, Resources::now(LIBRARY), count);
 }
 
+/// The whole life of the module in a program that signs, from loading to unloading, so many times. Who
+/// counts the memory looks on from outside.
+pub fn signing_cycles(subject: &Subject, count: usize) {
+    for _ in 0..count {
+        let module = subject.load();
+        assert_eq!(module.initialize(), Ok(()));
+        subject.look_around(&module);
+        // The session is not closed: that is up to C_Finalize.
+        let session = subject.log_in(&module).unwrap();
+        sign(&module, session).unwrap();
+        assert_eq!(module.finalize(), Ok(()));
+    }
+}
+
 /// As [`cycles`], from several threads at a time, each with a handle of its own.
 pub fn cycles_in_threads(subject: &Subject, count: usize) {
     let all = |count: usize| {
@@ -220,7 +234,8 @@ fn sign(module: &Module, session: CK_SESSION_HANDLE) -> Result<(), CK_RV> {
     let keys = module.find(session, CKO_PRIVATE_KEY)?;
     assert!(!keys.is_empty(), "no key");
     for key in keys {
-        module.sign(session, key, &[7; 32], Some(PIN))?;
+        let wants_pin = module.attribute(session, key, CKA_ALWAYS_AUTHENTICATE)? == [CK_TRUE];
+        module.sign(session, key, &[7; 32], wants_pin.then_some(PIN))?;
     }
     Ok(())
 }
