@@ -3,6 +3,7 @@
 //! A file is `magic ‖ SHA-256 of the rest ‖ rest`, written beside and renamed. Whatever is wrong with
 //! one, or with the directory, it is as if there were none: a card can always be read again.
 
+use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -35,11 +36,7 @@ impl Store {
 
     /// What was kept under a name.
     pub(crate) fn load(&self, name: &str) -> Option<Vec<u8>> {
-        let file = File::open(self.0.as_ref()?.join(format!("{name}{SUFFIX}"))).ok()?;
-        let about = file.metadata().ok()?;
-        if !about.is_file() || !is_ours_alone(&about) {
-            return None;
-        }
+        let file = open(&self.0.as_ref()?.join(format!("{name}{SUFFIX}")))?;
         let mut bytes = Vec::new();
         let most = u64::try_from(LONGEST).ok()?;
         file.take(most + 1).read_to_end(&mut bytes).ok()?;
@@ -58,6 +55,21 @@ impl Store {
                 && write(directory, name, content).is_some()
         })
     }
+}
+
+/// Opens a file, if it is one and nobody else can have written it.
+fn open(path: &Path) -> Option<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    // A link would lead to a file that is not the store's, and opening a pipe would wait for its writer.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        libc::O_NOFOLLOW | libc::O_NONBLOCK,
+    );
+    let file = options.open(path).ok()?;
+    let about = file.metadata().ok()?;
+    (about.is_file() && is_ours_alone(&about)).then_some(file)
 }
 
 fn write(directory: &Path, name: &str, content: &[u8]) -> Option<()> {
@@ -89,7 +101,8 @@ fn write_new(path: &Path, content: &[u8]) -> std::io::Result<()> {
     file.write_all(content)
 }
 
-/// Takes the files used longest ago away, when there are too many, and what a killed process left.
+/// Takes the store's files used longest ago away, when there are too many, and what a killed process left.
+/// A person may have named a directory in which other things lie: those stay.
 fn make_room(directory: &Path) {
     let Ok(entries) = fs::read_dir(directory) else {
         return;
@@ -98,9 +111,8 @@ fn make_room(directory: &Path) {
         .filter_map(|entry| {
             let entry = entry.ok()?;
             let about = entry.metadata().ok()?;
-            about
-                .is_file()
-                .then_some((about.modified().ok()?, entry.path()))
+            let is_ours = about.is_file() && is_named_by_us(&entry.file_name());
+            is_ours.then_some((about.modified().ok()?, entry.path()))
         })
         .collect();
     files.sort();
@@ -110,10 +122,29 @@ fn make_room(directory: &Path) {
     }
 }
 
+/// Whether a file's name is one that [`write()`] gives, for good or while it writes.
+fn is_named_by_us(name: &OsStr) -> bool {
+    let Some(name) = name.to_str() else {
+        return false;
+    };
+    let is_card = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if let Some(card) = name.strip_suffix(SUFFIX) {
+        return is_card(card);
+    }
+    let parts: Vec<&str> = name.split('.').collect();
+    matches!(parts.as_slice(), ["", card, process, number]
+        if is_card(card) && is_number(process) && is_number(number))
+}
+
+/// Whether a file belongs to this process's user, and nobody else may write it. The digest in it tells
+/// damage, not malice: in a directory that others may write, this does.
 #[cfg(unix)]
 fn is_ours_alone(about: &fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
-    about.mode() & 0o022 == 0
+    // The kernel gives a process's own directory to its effective user (`proc(5)`).
+    let user = fs::metadata("/proc/self").map(|process| process.uid());
+    about.mode() & 0o022 == 0 && user.is_ok_and(|user| user == about.uid())
 }
 
 #[cfg(not(unix))]
@@ -122,82 +153,4 @@ const fn is_ours_alone(_: &fs::Metadata) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn store() -> (tempfile::TempDir, PathBuf, Store) {
-        let folder = tempfile::tempdir().unwrap();
-        let directory = folder.path().join("a/b");
-        let store = Store::new(Some(directory.clone()));
-        (folder, directory, store)
-    }
-
-    #[test]
-    fn what_is_kept_is_found_again_for_its_owner_only() {
-        let (_folder, directory, store) = store();
-        assert_eq!(store.load("one"), None);
-        assert!(store.save("one", b"content"));
-        assert!(store.save("one", b"other"));
-        assert_eq!(store.load("one").as_deref(), Some(&b"other"[..]));
-        assert_eq!(store.load("two"), None);
-        let names = fs::read_dir(&directory).unwrap();
-        assert_eq!(names.count(), 1, "nothing is left beside");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-            assert_eq!(mode(&directory), 0o700);
-            assert_eq!(mode(&directory.join("one.card")), 0o600);
-        }
-    }
-
-    #[test]
-    fn a_damaged_or_foreign_file_is_no_file_and_is_written_anew() {
-        let (_folder, directory, store) = store();
-        assert!(store.save("one", b"content"));
-        let path = directory.join("one.card");
-        let good = fs::read(&path).unwrap();
-        for index in 0..good.len() {
-            let mut bad = good.clone();
-            bad[index] ^= 1;
-            fs::write(&path, &bad).unwrap();
-            assert_eq!(store.load("one"), None, "byte {index}");
-            fs::write(&path, &good[..index]).unwrap();
-            assert_eq!(store.load("one"), None, "cut at {index}");
-        }
-        fs::write(&path, vec![0; LONGEST + 1]).unwrap();
-        assert_eq!(store.load("one"), None);
-        assert!(store.save("one", b"content"));
-        assert!(store.load("one").is_some());
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
-            assert_eq!(store.load("one"), None, "others may write it");
-        }
-    }
-
-    #[test]
-    fn where_nothing_can_be_written_nothing_is_kept() {
-        let (folder, _, _) = store();
-        let file = folder.path().join("file");
-        fs::write(&file, b"").unwrap();
-        let store = Store::new(Some(file.join("below")));
-        assert!(!store.save("one", b"content"));
-        assert_eq!(store.load("one"), None);
-        assert!(!Store::default().save("one", b"content"));
-        let (_folder, _, store) = self::store();
-        assert!(!store.save("one", &vec![0; LONGEST]));
-    }
-
-    #[test]
-    fn the_store_does_not_grow_without_end() {
-        let (_folder, directory, store) = store();
-        for card in 0..MOST + 10 {
-            assert!(store.save(&card.to_string(), b"content"));
-        }
-        let count = fs::read_dir(&directory).unwrap().count();
-        assert_eq!(count, MOST);
-        assert!(store.load(&(MOST + 9).to_string()).is_some());
-    }
-}
+mod tests;

@@ -92,18 +92,27 @@ impl Argument for CK_NOTIFY {
     }
 }
 
+/// The functions that begin, end or wait: with a module that is initialized, they change what is tested.
+const TURNS: [&str; 5] = [
+    "C_Initialize",
+    "C_Finalize",
+    "C_CloseSession",
+    "C_CloseAllSessions",
+    "C_WaitForSlotEvent",
+];
+/// The functions that may be called before `C_Initialize`.
+const OPEN: [&str; 3] = ["C_GetFunctionList", "C_GetInterfaceList", "C_GetInterface"];
+
 /// Calls every function but those that begin, end or wait, once by a choice.
 fn call_all(client: Client, choice: Choice) -> Vec<(&'static str, CK_RV)> {
+    call_all_but(&TURNS, client, choice)
+}
+
+/// Calls every function but some, once by a choice.
+fn call_all_but(spared: &[&str], client: Client, choice: Choice) -> Vec<(&'static str, CK_RV)> {
     let mut called = Vec::new();
     macro_rules! call_each {
         ($($name:ident($($argument:ident: $kind:ty),*);)+) => {$(
-            let spared = [
-                "C_Initialize",
-                "C_Finalize",
-                "C_CloseSession",
-                "C_CloseAllSessions",
-                "C_WaitForSlotEvent",
-            ];
             if !spared.contains(&stringify!($name)) {
                 choice.clean();
                 // SAFETY: every pointer is NULL or leads to enough room.
@@ -356,10 +365,88 @@ fn after_the_end_everything_says_that_it_is_the_end() {
             first: 0,
         };
         for (name, rv) in call_all(client, choice) {
-            let open = ["C_GetFunctionList", "C_GetInterfaceList", "C_GetInterface"];
-            if !open.contains(&name) {
+            if !OPEN.contains(&name) {
                 assert_eq!(rv, CKR_CRYPTOKI_NOT_INITIALIZED, "{name}");
             }
         }
+    }
+}
+
+/// The first function that tells a forked child anything but that nothing is initialized.
+fn told_otherwise(client: Client, session: CK_SESSION_HANDLE) -> Option<(&'static str, CK_RV)> {
+    let mut room = vec![0_u64; ROOM / 8];
+    let null = LENGTHS.map(|number| (true, number));
+    for (null, number) in null.into_iter().chain([(false, 0), (false, 1)]) {
+        let choice = Choice {
+            null,
+            number,
+            session,
+            room: room.as_mut_ptr().cast(),
+            first: 1,
+        };
+        let called = call_all_but(&["C_Initialize"], client, choice);
+        let mut other = called
+            .into_iter()
+            .filter(|(name, rv)| *rv != CKR_CRYPTOKI_NOT_INITIALIZED && !OPEN.contains(name));
+        if let Some(found) = other.next() {
+            return Some(found);
+        }
+    }
+    None
+}
+
+/// What a forked child finds, as an exit status: 0 if all is as it should be.
+fn child(client: Client, session: CK_SESSION_HANDLE, key: CK_OBJECT_HANDLE) -> i32 {
+    if let Some(other) = told_otherwise(client, session) {
+        eprintln!("{other:x?} in a child");
+        return 1;
+    }
+    if client.initialize().is_err() || client.slots(true) != Ok(vec![0]) {
+        return 2;
+    }
+    // The parent's handles are nothing here.
+    if client.sign_begin(session, CKM_ECDSA, key) != Err(CKR_SESSION_HANDLE_INVALID) {
+        return 3;
+    }
+    let signed = client.open(0).and_then(|session| {
+        client.login(session, CKU_USER, b"654321")?;
+        let key = client.find_class(session, CKO_PRIVATE_KEY)[0];
+        client.sign_begin(session, CKM_ECDSA, key)?;
+        client.login(session, CKU_CONTEXT_SPECIFIC, b"654321")?;
+        client.sign(session, &[9; 32])
+    });
+    if signed.map(|signature| signature.len()) != Ok(64) || client.finalize().is_err() {
+        return 4;
+    }
+    i32::from(told_otherwise(client, session).is_some()) * 5
+}
+
+#[test]
+fn every_function_tells_a_forked_child_that_nothing_is_initialized() {
+    let (client, _desk) = client!();
+    let (session, key) = client.ready();
+    for round in 1..4 {
+        client.sign_begin(session, CKM_ECDSA, key).unwrap();
+        client
+            .login(session, CKU_CONTEXT_SPECIFIC, b"654321")
+            .unwrap();
+        // SAFETY: the child calls the module and ends; it does not return into the test harness.
+        let pid = unsafe { libc::fork() };
+        assert!(pid >= 0, "no fork");
+        if pid == 0 {
+            // SAFETY: sets a timer of this process, so that a child that hangs ends.
+            unsafe { libc::alarm(20) };
+            let status = child(client, session, key);
+            // SAFETY: ends the child at once.
+            unsafe { libc::_exit(status) };
+        }
+        let mut status = -1;
+        // SAFETY: `status` is a place for the child's status.
+        assert_eq!(unsafe { libc::waitpid(pid, &mut status, 0) }, pid);
+        assert!(libc::WIFEXITED(status), "a signal ended the child");
+        assert_eq!(libc::WEXITSTATUS(status), 0, "the child");
+        // What the parent had begun goes on.
+        let signature = client.sign(session, &[round; 32]).unwrap();
+        assert_eq!(signature[..32], [round; 32]);
     }
 }

@@ -44,6 +44,13 @@ impl Subject {
             let _ = module.close(session);
         }
     }
+
+    /// Opens a session with the card and logs in.
+    fn log_in(&self, module: &Module) -> Result<CK_SESSION_HANDLE, CK_RV> {
+        let session = module.open(module.slot_of(&self.reader)?)?;
+        module.login(session, CKU_USER, PIN)?;
+        Ok(session)
+    }
 }
 
 /// Loads, initializes, looks around, finalizes and unloads again and again; what the process holds
@@ -65,6 +72,20 @@ pub fn cycles(subject: &Subject, count: usize) {
         once(round % 10 == 0);
     }
     judge(before, Resources::now(LIBRARY), count);
+}
+
+/// The whole life of the module in a program that signs, from loading to unloading, so many times. Who
+/// counts the memory looks on from outside.
+pub fn signing_cycles(subject: &Subject, count: usize) {
+    for _ in 0..count {
+        let module = subject.load();
+        assert_eq!(module.initialize(), Ok(()));
+        subject.look_around(&module);
+        // The session is not closed: that is up to C_Finalize.
+        let session = subject.log_in(&module).unwrap();
+        sign(&module, session).unwrap();
+        assert_eq!(module.finalize(), Ok(()));
+    }
 }
 
 /// As [`cycles`], from several threads at a time, each with a handle of its own.
@@ -156,7 +177,7 @@ pub fn exit(subject: &Subject, in_thread: bool) {
 pub fn fork(subject: &Subject, rounds: usize) {
     let module = Arc::new(subject.load());
     module.initialize().unwrap();
-    subject.look_around(&module);
+    let session = subject.log_in(&module).unwrap();
     let ends = AtomicBool::new(false);
     thread::scope(|scope| {
         for _ in 0..3 {
@@ -168,6 +189,8 @@ pub fn fork(subject: &Subject, rounds: usize) {
         }
         for _ in 0..rounds {
             assert_eq!(in_child(|| child(subject, &module)), Some(0), "the child");
+            // The parent's session, and the PIN it gave, are as they were.
+            sign(&module, session).unwrap();
         }
         ends.store(true, Ordering::Release);
     });
@@ -196,8 +219,25 @@ fn child(subject: &Subject, module: &Module) -> i32 {
     if module.initialize() != Ok(()) || module.slots(false).is_err() {
         return 3;
     }
-    subject.look_around(module);
-    i32::from(module.finalize() != Ok(())) * 4
+    let signed = subject
+        .log_in(module)
+        .and_then(|session| sign(module, session));
+    if let Err(rv) = signed {
+        eprintln!("{rv:#x} in a child that signs");
+        return 4;
+    }
+    i32::from(module.finalize() != Ok(())) * 5
+}
+
+/// Signs with every key; the session is logged in.
+fn sign(module: &Module, session: CK_SESSION_HANDLE) -> Result<(), CK_RV> {
+    let keys = module.find(session, CKO_PRIVATE_KEY)?;
+    assert!(!keys.is_empty(), "no key");
+    for key in keys {
+        let wants_pin = module.attribute(session, key, CKA_ALWAYS_AUTHENTICATE)? == [CK_TRUE];
+        module.sign(session, key, &[7; 32], wants_pin.then_some(PIN))?;
+    }
+    Ok(())
 }
 
 /// Threads that use the module while others initialize and finalize it.

@@ -14,6 +14,7 @@
 
 pub mod apdu;
 pub mod asic;
+pub mod cache;
 pub mod card_answers;
 pub mod chaining;
 pub mod cms;
@@ -36,6 +37,7 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: [Target; 14] = [
     ("apdu", apdu::run),
     ("asic", asic::run),
+    ("cache", cache::run),
     ("card_answers", card_answers::run),
     ("chaining", chaining::run),
     ("cms", cms::run),

@@ -120,6 +120,7 @@ macro_rules! targets {
 targets! {
     apdu: 4000,
     asic: 1000,
+    cache: 500,
     card_answers: 500,
     chaining: 1000,
     cms: 1000,

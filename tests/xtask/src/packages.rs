@@ -37,6 +37,7 @@ pub(crate) const JUDGES: &[&str] = &[
     "python3-dev",
     "python3-venv",
     "qpdf",
+    "valgrind",
 ];
 
 /// What the tests need of Java and Node, which many machines have from elsewhere; each after the command that

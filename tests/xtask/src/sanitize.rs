@@ -69,6 +69,7 @@ const RUNS: [&[&str]; 2] = [
         "--",
         "pkcs11_calls",
         "card_answers",
+        "cache",
     ],
 ];
 

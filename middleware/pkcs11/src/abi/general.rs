@@ -60,6 +60,8 @@ fn check(arguments: &CK_C_INITIALIZE_ARGS) -> Result<(), Error> {
 /// None is needed: the argument is only compared with NULL.
 pub unsafe extern "C" fn C_Finalize<H: Host>(reserved: CK_VOID_PTR) -> CK_RV {
     enter_uninitialized::<H>("C_Finalize", || {
+        // As in every other function, what is not initialized says so first.
+        H::door().module()?;
         if !reserved.is_null() {
             return Err(Error::ArgumentsBad);
         }

@@ -284,6 +284,28 @@ mod tests {
     }
 
     #[test]
+    fn damage_under_a_right_digest_is_borne_and_a_cut_is_seen() {
+        let (_folder, store) = store();
+        let whole = postcard::to_allocvec(&kept()).unwrap();
+        let load = |bytes: &[u8]| {
+            assert!(store.save(&IDENTITY.name(), bytes));
+            Kept::load(&store, IDENTITY)
+        };
+        assert_eq!(load(&whole).map(|kept| kept.keys()), Some(kept().keys()));
+        for index in 0..whole.len() {
+            assert_eq!(load(&whole[..index]), None, "cut at {index}");
+            for bit in 0..8 {
+                let mut bad = whole.clone();
+                bad[index] ^= 1 << bit;
+                let Some(loaded) = load(&bad) else { continue };
+                // What cannot be told from something true has at least the right form.
+                assert_eq!(loaded.identity, Some(IDENTITY));
+                assert_eq!(loaded.keys().len(), loaded.keys.len());
+            }
+        }
+    }
+
+    #[test]
     fn a_card_that_does_not_count_its_changes_is_not_kept() {
         let (folder, store) = store();
         let mut kept = kept();

@@ -11,7 +11,7 @@ use sello_endurance::service;
 const LONGEST: u32 = 180;
 
 const USAGE: &str = "usage: sello-endurance WAY COUNT MODULE READER\n\
-    ways: cycles, cycles-in-threads, exit, exit-in-thread, fork, race-unsaid, race-system, \
+    ways: cycles, cycles-in-threads, signing-cycles, exit, exit-in-thread, fork, race-unsaid, race-system, \
     race-application, finalize-under-waiters, service";
 
 fn main() -> ExitCode {
@@ -32,6 +32,7 @@ fn main() -> ExitCode {
     match way.as_str() {
         "cycles" => program::cycles(subject, count),
         "cycles-in-threads" => program::cycles_in_threads(subject, count),
+        "signing-cycles" => program::signing_cycles(subject, count),
         "exit" => program::exit(subject, false),
         "exit-in-thread" => program::exit(subject, true),
         "fork" => program::fork(subject, count),
