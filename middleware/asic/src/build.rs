@@ -3,9 +3,12 @@
 
 use std::io::{self, Read, Seek, Write};
 
-use sello_cades::build::{SealedDocument, SignedAttributes, add_signature_timestamp, signed_data};
+use sello_cades::build::{
+    ArchiveDraft, SealedDocument, SignedAttributes, add_signature_timestamp, signed_data,
+};
+pub use sello_cades::build::{ValidationData, add_validation_data};
 use sello_cades::error::BuildError;
-use sello_cades::{DigestAlgorithm, SignedData};
+use sello_cades::{CmsError, DigestAlgorithm, SignedData};
 use time::OffsetDateTime;
 
 use crate::manifest;
@@ -15,6 +18,14 @@ use crate::zip::Writer;
 const SIGNATURE: &str = "META-INF/signature001.p7s";
 /// Name of its manifest.
 const MANIFEST: &str = "META-INF/ASiCManifest001.xml";
+/// Name of the manifest that the archive timestamp is over (EN 319 162-1, A.7).
+const ARCHIVE_MANIFEST: &str = "META-INF/ASiCArchiveManifest.xml";
+/// Name of the archive timestamp.
+const TIMESTAMP: &str = "META-INF/timestamp001.tst";
+/// What a signature is (RFC 8551, 3.2).
+const SIGNATURE_KIND: &str = "application/pkcs7-signature";
+/// What a timestamp token is (EN 319 162-1, A.7).
+const TIMESTAMP_KIND: &str = "application/vnd.etsi.timestamp-token";
 /// Content of the `mimetype` file.
 const ASIC_E: &[u8] = b"application/vnd.etsi.asic-e+zip";
 
@@ -27,6 +38,9 @@ pub enum AsicError {
     /// The signature could not be put together.
     #[error(transparent)]
     Build(#[from] BuildError),
+    /// The finished signature could not be read again.
+    #[error(transparent)]
+    Signature(#[from] CmsError),
     /// A file cannot bear this name in a container.
     #[error("a container cannot hold a file named {0}")]
     Name(String),
@@ -54,6 +68,7 @@ pub struct Signing<'a> {
 /// A signature that waits for its value.
 #[derive(Debug, Clone)]
 pub struct Prepared {
+    message_digest: [u8; 32],
     attributes: SignedAttributes,
     certificate: Vec<u8>,
     issuers: Vec<Vec<u8>>,
@@ -83,10 +98,7 @@ impl Prepared {
     }
 
     fn over(digest: &[u8], length: u64, signing: Signing<'_>) -> Result<Self, AsicError> {
-        let mut message_digest = [0; 32];
-        for (to, from) in message_digest.iter_mut().zip(digest) {
-            *to = *from;
-        }
+        let message_digest = sha256(digest);
         let document = SealedDocument {
             document_id: None,
             length,
@@ -100,6 +112,7 @@ impl Prepared {
             signing.time,
         )?;
         Ok(Self {
+            message_digest,
             attributes,
             certificate: signing.certificate.to_vec(),
             issuers: signing.issuers.to_vec(),
@@ -124,14 +137,33 @@ impl Prepared {
             &self.issuers,
         )
     }
+
+    /// An archive timestamp over a finished signature with all that was added
+    /// to it (B-LTA of CAdES), which waits for its token.
+    ///
+    /// # Errors
+    /// [`AsicError::Signature`].
+    pub fn archive(&self, signature: &[u8]) -> Result<ArchiveDraft, AsicError> {
+        Ok(ArchiveDraft::new(signature, &self.message_digest)?)
+    }
+}
+
+/// The octets of a SHA-256 digest.
+fn sha256(digest: &[u8]) -> [u8; 32] {
+    let mut octets = [0; 32];
+    for (to, from) in octets.iter_mut().zip(digest) {
+        *to = *from;
+    }
+    octets
 }
 
 /// What a signature timestamp for a finished signature is to be over: SHA-256
 /// of its signature value.
 #[must_use]
-pub fn timestamp_digest(signature: &[u8]) -> Option<Vec<u8>> {
+pub fn timestamp_digest(signature: &[u8]) -> Option<[u8; 32]> {
     let data = SignedData::parse(signature).ok()?;
-    Some(DigestAlgorithm::Sha256.digest(data.signer()?.signature()))
+    let digest = DigestAlgorithm::Sha256.digest(data.signer()?.signature());
+    Some(sha256(&digest))
 }
 
 /// Adds a signature timestamp (B-T).
@@ -147,6 +179,8 @@ pub fn timestamped(signature: &[u8], token: &[u8]) -> Result<Vec<u8>, BuildError
 pub struct PreparedContainer<W> {
     writer: Writer<W>,
     prepared: Prepared,
+    /// Everything in it so far but `mimetype`, with its SHA-256 digest.
+    listed: Vec<(String, Vec<u8>)>,
 }
 
 impl<W: Write + Seek> PreparedContainer<W> {
@@ -176,12 +210,17 @@ impl<W: Write + Seek> PreparedContainer<W> {
         if listed.is_empty() {
             return Err(AsicError::Empty);
         }
-        let manifest = manifest::write(SIGNATURE, &listed);
+        let manifest = manifest::write(SIGNATURE, SIGNATURE_KIND, &listed);
         writer.add(MANIFEST, manifest.as_slice(), |_| ())?;
         let digest = DigestAlgorithm::Sha256.digest(&manifest);
         let length = u64::try_from(manifest.len()).unwrap_or(u64::MAX);
         let prepared = Prepared::over(&digest, length, signing)?;
-        Ok(Self { writer, prepared })
+        listed.push((MANIFEST.to_owned(), digest));
+        Ok(Self {
+            writer,
+            prepared,
+            listed,
+        })
     }
 
     /// What the key has to sign.
@@ -202,6 +241,49 @@ impl<W: Write + Seek> PreparedContainer<W> {
     /// What the operating system says.
     pub fn finish(mut self, signature: &[u8]) -> io::Result<W> {
         self.writer.add(SIGNATURE, signature, |_| ())?;
+        self.writer.finish()
+    }
+
+    /// Writes the finished signature and the manifest for an archive timestamp
+    /// over everything in the container (B-LTA; EN 319 162-1, A.7).
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn archive(mut self, signature: &[u8]) -> io::Result<ArchivedContainer<W>> {
+        self.writer.add(SIGNATURE, signature, |_| ())?;
+        let digest = DigestAlgorithm::Sha256.digest(signature);
+        self.listed.push((SIGNATURE.to_owned(), digest));
+        let manifest = manifest::write(TIMESTAMP, TIMESTAMP_KIND, &self.listed);
+        let writer = &mut self.writer;
+        writer.add(ARCHIVE_MANIFEST, manifest.as_slice(), |_| ())?;
+        let digest = sha256(&DigestAlgorithm::Sha256.digest(&manifest));
+        Ok(ArchivedContainer {
+            writer: self.writer,
+            digest,
+        })
+    }
+}
+
+/// A container whose archive timestamp is still due.
+#[derive(Debug)]
+pub struct ArchivedContainer<W> {
+    writer: Writer<W>,
+    digest: [u8; 32],
+}
+
+impl<W: Write + Seek> ArchivedContainer<W> {
+    /// What the token has to be over: SHA-256 of the archive manifest.
+    #[must_use]
+    pub const fn digest(&self) -> [u8; 32] {
+        self.digest
+    }
+
+    /// Writes the token and ends the container.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn finish(mut self, token: &[u8]) -> io::Result<W> {
+        self.writer.add(TIMESTAMP, token, |_| ())?;
         self.writer.finish()
     }
 }

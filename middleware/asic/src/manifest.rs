@@ -247,13 +247,15 @@ fn file_name(uri: &str) -> Result<String, String> {
         .map_or_else(|| name.clone(), str::to_owned))
 }
 
-/// A manifest over these files, for the signature of this name.
-pub(crate) fn write(signature: &str, files: &[(String, Vec<u8>)]) -> Vec<u8> {
+/// A manifest over these files, for the signature or the timestamp of this name and kind (MIME).
+pub(crate) fn write(signature: &str, kind: &str, files: &[(String, Vec<u8>)]) -> Vec<u8> {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     xml.push_str("<asic:ASiCManifest xmlns:asic=\"http://uri.etsi.org/02918/v1.2.1#\" xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">");
     xml.push_str("<asic:SigReference URI=\"");
     xml.push_str(&encoded(signature));
-    xml.push_str("\" MimeType=\"application/pkcs7-signature\"/>");
+    xml.push_str("\" MimeType=\"");
+    xml.push_str(kind);
+    xml.push_str("\"/>");
     for (name, digest) in files {
         xml.push_str("<asic:DataObjectReference URI=\"");
         xml.push_str(&encoded(name));
@@ -290,7 +292,7 @@ mod tests {
             ("a b/ñ&.txt".to_owned(), vec![7; 32]),
             ("c".to_owned(), vec![9; 32]),
         ];
-        let manifest = Manifest::parse(&write("META-INF/signature001.p7s", &files)).unwrap();
+        let manifest = Manifest::parse(&write("META-INF/signature001.p7s", "x", &files)).unwrap();
         assert_eq!(manifest.signature, "META-INF/signature001.p7s");
         let names: Vec<_> = manifest
             .references
@@ -302,7 +304,8 @@ mod tests {
 
     #[test]
     fn what_has_no_place_in_a_manifest_is_refused() {
-        let sound = String::from_utf8(write("s.p7s", &[("a".to_owned(), vec![7; 32])])).unwrap();
+        let sound =
+            String::from_utf8(write("s.p7s", "x", &[("a".to_owned(), vec![7; 32])])).unwrap();
         for (from, to) in [
             (
                 "<asic:DataObjectReference",

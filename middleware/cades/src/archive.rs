@@ -10,7 +10,7 @@ use crate::oid;
 use crate::signed_data::SignedData;
 use crate::signer::Signer;
 use crate::timestamp::token::Token;
-use crate::tlv::{self, Cursor, element, tag};
+use crate::tlv::{self, Cursor, constructed, element, tag};
 
 /// Most digests read in one list of an index.
 const MAX_HASHES: usize = 1024;
@@ -66,12 +66,70 @@ pub(crate) fn imprint(
     };
     let index = Index::parse(value)?;
     index.check(data, signer, by_value)?;
-    let mut hasher = token.digest_algorithm().hasher();
+    Ok(over(token.digest_algorithm(), data, signer, content, value))
+}
+
+/// What an archive timestamp with this index is over (EN 319 122-1, 5.5.3).
+fn over(
+    algorithm: DigestAlgorithm,
+    data: &SignedData,
+    signer: &Signer,
+    content: &[u8],
+    index: &[u8],
+) -> Vec<u8> {
+    let mut hasher = algorithm.hasher();
     hasher.update(&element(tag::OBJECT_IDENTIFIER, data.content_type()));
     hasher.update(content);
     hasher.update(signer.fields());
-    hasher.update(value);
-    Ok(hasher.finish())
+    hasher.update(index);
+    hasher.finish()
+}
+
+/// The SHA-256 digest that a new archive timestamp with this index is over.
+pub(crate) fn digest_over(
+    data: &SignedData,
+    signer: &Signer,
+    content: &[u8; 32],
+    index: &[u8],
+) -> [u8; 32] {
+    let digest = over(DigestAlgorithm::Sha256, data, signer, content, index);
+    let mut octets = [0; 32];
+    for (to, from) in octets.iter_mut().zip(digest) {
+        *to = from;
+    }
+    octets
+}
+
+/// The `ATSHashIndexV3` of everything that a signature has now, in SHA-256.
+pub(crate) fn index(data: &SignedData, signer: &Signer) -> Vec<u8> {
+    let digest = |octets: &[u8]| DigestAlgorithm::Sha256.digest(octets);
+    let hashes = |values: Vec<Vec<u8>>| {
+        let hashes: Vec<Vec<u8>> = values
+            .iter()
+            .map(|value| element(tag::OCTET_STRING, &digest(value)))
+            .collect();
+        element(tag::SEQUENCE, &hashes.concat())
+    };
+    let algorithm = element(tag::OBJECT_IDENTIFIER, oid::SHA256);
+    constructed(
+        tag::SEQUENCE,
+        &[
+            &element(tag::SEQUENCE, &algorithm),
+            &hashes(data.certificate_values().to_vec()),
+            &hashes(data.revocation_values().to_vec()),
+            &hashes(attribute_values(signer)),
+        ],
+    )
+}
+
+/// Type and value of each value of an unsigned attribute, one behind the other.
+fn attribute_values(signer: &Signer) -> Vec<Vec<u8>> {
+    let values = signer.unsigned().iter().flat_map(|attribute| {
+        let kind = element(tag::OBJECT_IDENTIFIER, &attribute.kind);
+        let values = attribute.values.iter();
+        values.map(move |value| [kind.as_slice(), value].concat())
+    });
+    values.collect()
 }
 
 impl Index {
@@ -147,12 +205,7 @@ impl Index {
             "a revocation list or OCSP response",
         )?;
         let attributes: Vec<Vec<u8>> = if by_value {
-            let values = signer.unsigned().iter().flat_map(|attribute| {
-                let kind = element(tag::OBJECT_IDENTIFIER, &attribute.kind);
-                let values = attribute.values.iter();
-                values.map(move |value| [kind.as_slice(), value].concat())
-            });
-            values.map(|value| digest(&value)).collect()
+            hashed(&attribute_values(signer))
         } else {
             let attributes = signer.unsigned().iter();
             attributes.map(|attribute| digest(&attribute.raw)).collect()

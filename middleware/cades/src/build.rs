@@ -4,6 +4,8 @@
 //! (RFC 5652): a digest goes out, a signature value comes back, and nothing
 //! here ever hashes the attributes a second time.
 
+mod longer;
+
 use alloc::vec::Vec;
 
 use sello_profile::oid::{RawOid, SEAL, SEALED_DOCUMENT};
@@ -14,6 +16,8 @@ use crate::datetime;
 use crate::error::{Asn1Error, BuildError};
 use crate::oid;
 use crate::tlv::{self, Cursor, constructed, element, set_of, tag};
+
+pub use longer::{ArchiveDraft, ValidationData, add_signature_timestamp, add_validation_data};
 
 /// Longest element that is built, in bytes; a seal or a certificate beyond it
 /// is refused.
@@ -213,19 +217,6 @@ pub(crate) fn assemble(
             &element(tag::context(0), &signed_data),
         ],
     ))
-}
-
-/// Adds a signature timestamp (EN 319 122-1, 5.3) to the single signer of a
-/// signature made here: from B-B to B-T. `token` is the DER token over the
-/// digest of the signature value.
-///
-/// # Errors
-/// [`BuildError::Token`] if the token is no DER SEQUENCE,
-/// [`BuildError::SignedData`] if the signature is not of the form that
-/// [`signed_data`] gives.
-pub fn add_signature_timestamp(signature: &[u8], token: &[u8]) -> Result<Vec<u8>, BuildError> {
-    check_element(token, "TimeStampToken").map_err(BuildError::Token)?;
-    add_unsigned(signature, attribute(oid::SIGNATURE_TIMESTAMP, token))
 }
 
 /// Puts a further unsigned attribute behind those of the last signer. Every

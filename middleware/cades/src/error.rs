@@ -69,6 +69,9 @@ pub enum BuildError {
     /// The timestamp token given is not one DER element.
     #[error("the timestamp token cannot be read: {0}")]
     Token(#[source] Asn1Error),
+    /// The revocation list or OCSP response given is not one DER element.
+    #[error("the validation data cannot be read: {0}")]
+    Revocation(#[source] Asn1Error),
     /// The signature given is not one of one signer in DER.
     #[error("the signature cannot be taken apart: {0}")]
     SignedData(#[source] Asn1Error),

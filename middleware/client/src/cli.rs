@@ -100,6 +100,8 @@ Examples:
   sello stamp-files --container sealed.asice plan.dwg budget.ods photo.jpg
   One file, with its signature beside it (plan.dwg.p7s):
   sello stamp-files --detached plan.dwg
+  With the time proved, and with all that verifying needs when the authorities are gone:
+  sello stamp-files --detached plan.dwg --level lta --tsa http://tsa.example/tsa
 
 Everything is checked before the PIN is asked for. The files are never changed;
 what is written appears whole or not at all.";
@@ -355,7 +357,7 @@ pub(crate) struct Afterwards {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "How long it can be proved")]
 pub(crate) struct Proof {
-    /// Level of PAdES: b without proof of time, t with a timestamp, lt with all that verifying
+    /// Level of PAdES or CAdES: b without proof of time, t with a timestamp, lt with all that verifying
     /// needs, lta with a timestamp over that; with --tsa it is t unless said
     #[arg(long, value_name = "LEVEL", value_enum)]
     pub(crate) level: Option<Level>,
@@ -504,6 +506,8 @@ pub(crate) struct StampFiles {
     /// Write the signature of the one file beside it, as FILE.p7s
     #[arg(long, conflicts_with = "container")]
     pub(crate) detached: bool,
+    #[command(flatten)]
+    pub(crate) proof: Proof,
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -2,8 +2,10 @@
 
 mod doctor;
 mod doors;
+mod files;
 mod journal;
 mod opened;
+mod schema;
 mod stamping;
 
 use std::fs;

@@ -512,7 +512,7 @@ fn a_timestamp_of_openssl_answers_our_request_and_proves_our_signature() {
         let request = TimeStampReq {
             imprint: MessageImprint {
                 algorithm: DigestAlgorithm::Sha256,
-                digest: timestamp_digest(&signature).unwrap(),
+                digest: timestamp_digest(&signature).unwrap().to_vec(),
             },
             policy: None,
             nonce: Some(vec![0x9a, 1, 2, 3]),

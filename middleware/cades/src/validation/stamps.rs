@@ -17,8 +17,8 @@ use crate::signed_data::SignedData;
 use crate::signer::Signer;
 use crate::timestamp::token::{Token, TokenError};
 
-/// What kind of timestamp it is (EN 319 122-1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What kind of timestamp it is (EN 319 122-1), in the order in which they are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TimestampKind {
     /// Over the content, before it was signed.
     Content,
@@ -151,7 +151,8 @@ pub(super) fn judge_timestamps(
     trust: Trust<'_>,
 ) -> (Vec<TimestampVerdict>, Option<OffsetDateTime>) {
     let time = |stamp: &Stamp| stamp.read.as_ref().ok().map(|(token, _)| token.info().time);
-    stamps.sort_by_key(|stamp| core::cmp::Reverse(time(stamp)));
+    // Within a second an archive timestamp is later than what it is over.
+    stamps.sort_by_key(|stamp| core::cmp::Reverse((time(stamp), stamp.kind)));
     let mut verdicts = Vec::new();
     let mut proven = existed;
     let mut archived = existed;

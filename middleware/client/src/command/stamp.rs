@@ -9,7 +9,7 @@ mod report;
 
 use std::path::Path;
 
-use level::Proving;
+pub(crate) use level::Proving;
 use sello_card::{CardSession, Pin, Readers};
 use serde::Serialize;
 

@@ -1,19 +1,23 @@
 //! `sello stamp-files`: files of any kind, in a container or with the signature beside the file.
-//! As with documents, everything is checked before the PIN is asked for.
+//! As with documents, everything is checked before the PIN is asked for, authorities included.
 
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use sello_asic::build::{AsicError, Prepared, PreparedContainer, Signing};
+use sello_asic::build::{
+    AsicError, Prepared, PreparedContainer, Signing, ValidationData, add_validation_data,
+    timestamp_digest, timestamped,
+};
 use sello_card::{CardSession, Pin, Readers};
 use sello_profile::ecdsa;
 use serde::Serialize;
 
 use crate::EXIT_GOOD;
 use crate::card::{self, CardSeal};
-use crate::cli::StampFiles;
+use crate::cli::{Level, StampFiles};
 use crate::command::json;
+use crate::command::stamp::Proving;
 use crate::console::Console;
 use crate::failure::{Failure, SecretKind};
 use crate::messages::Text;
@@ -27,6 +31,8 @@ struct Answer<'a> {
     slot: String,
     files: &'a [PathBuf],
     output: &'a Path,
+    /// As EN 319 122-1 calls it.
+    level: &'static str,
 }
 
 pub(crate) fn run(
@@ -43,8 +49,10 @@ pub(crate) fn run(
     let (seal, tries_left) = card::seal_to_use(&mut found.session, arguments.seal)?;
     seal.demand_approvals(1)?;
     demand_own_certificate(&seal, console)?;
+    let proving = Proving::begin(&arguments.proof, &seal, console)?;
     let mut signer = CardSigner {
         arguments,
+        proving: &proving,
         session: &mut found.session,
         seal: &seal,
         tries_left,
@@ -60,6 +68,7 @@ pub(crate) fn run(
             slot: format!("{:02X}", seal.slot.to_byte()),
             files: &arguments.files,
             output: &target,
+            level: proving.name(),
         };
         json(console, &answer);
     } else {
@@ -123,12 +132,16 @@ fn container(
         .unwrap_or_else(|| Path::new(""));
     let prepared = PreparedContainer::new(output.file(), files, signing(seal, console));
     let prepared = prepared.map_err(|error| failed(target, error))?;
-    let signature = signer.sign(&prepared.digest(), console)?;
-    let signature = prepared.prepared().finish(&signature);
-    let signature = signature.map_err(|error| failed(target, error.into()))?;
-    prepared
-        .finish(&signature)
-        .map_err(|error| Failure::writing(target, &error))?;
+    let value = signer.sign(&prepared.digest(), console)?;
+    let signature = signer.proved(target, prepared.prepared(), &value)?;
+    let unwritten = |error| Failure::writing(target, &error);
+    if signer.proving.level() == Level::Lta {
+        let archived = prepared.archive(&signature).map_err(unwritten)?;
+        let token = signer.archive_token(archived.digest())?;
+        archived.finish(&token).map_err(unwritten)?;
+    } else {
+        prepared.finish(&signature).map_err(unwritten)?;
+    }
     output.publish()
 }
 
@@ -142,9 +155,15 @@ fn detached(
     let mut file = File::open(path).map_err(|error| Failure::reading(path, &error))?;
     let prepared = Prepared::detached(&mut file, signing(signer.seal, console));
     let prepared = prepared.map_err(|error| failed(path, error))?;
-    let signature = signer.sign(&prepared.digest(), console)?;
-    let signature = prepared.finish(&signature);
-    let signature = signature.map_err(|error| failed(path, error.into()))?;
+    let value = signer.sign(&prepared.digest(), console)?;
+    let mut signature = signer.proved(path, &prepared, &value)?;
+    if signer.proving.level() == Level::Lta {
+        let archive = prepared.archive(&signature);
+        let archive = archive.map_err(|error| failed(path, error))?;
+        let token = signer.archive_token(archive.digest())?;
+        let archived = archive.finish(&signature, &token);
+        signature = archived.map_err(|error| failed(path, error.into()))?;
+    }
     output.write(&signature)?;
     output.publish()
 }
@@ -175,6 +194,7 @@ fn failed(path: &Path, error: AsicError) -> Failure {
 /// The card, ready to sign once the PIN is given.
 struct CardSigner<'a> {
     arguments: &'a StampFiles,
+    proving: &'a Proving,
     session: &'a mut CardSession,
     seal: &'a CardSeal,
     tries_left: u8,
@@ -199,5 +219,33 @@ impl CardSigner<'_> {
             .and_then(|point| ecdsa::check_digest(&point, digest, &signature))
             .map_err(|_| Failure::SignatureMisfit)?;
         Ok(signature)
+    }
+
+    /// The finished signature with its timestamp and the validation data, as far as the level goes.
+    fn proved(&self, path: &Path, prepared: &Prepared, value: &[u8]) -> Result<Vec<u8>, Failure> {
+        let failed = |error: AsicError| failed(path, error);
+        let mut signature = prepared
+            .finish(value)
+            .map_err(|error| failed(error.into()))?;
+        let digest = timestamp_digest(&signature).ok_or(Failure::SignatureMisfit)?;
+        if let Some(token) = self.proving.token(digest)? {
+            signature = timestamped(&signature, &token).map_err(|error| failed(error.into()))?;
+        }
+        let evidence = self.proving.evidence();
+        if evidence.is_empty() {
+            return Ok(signature);
+        }
+        let data = ValidationData {
+            certificates: &evidence.certificates,
+            revocation_lists: &evidence.revocation_lists,
+            ocsp_responses: &evidence.ocsp_responses,
+        };
+        add_validation_data(&signature, data).map_err(|error| failed(error.into()))
+    }
+
+    fn archive_token(&self, digest: [u8; 32]) -> Result<Vec<u8>, Failure> {
+        self.proving
+            .token(digest)?
+            .ok_or(Failure::NoTimestampAuthority)
     }
 }

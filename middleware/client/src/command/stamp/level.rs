@@ -35,7 +35,7 @@ pub(crate) struct Proving {
 
 impl Proving {
     /// Tries the authority and gathers the validation data.
-    pub(super) fn begin(
+    pub(crate) fn begin(
         proof: &Proof,
         seal: &CardSeal,
         console: &mut Console<'_>,
@@ -83,8 +83,24 @@ impl Proving {
         self.room
     }
 
-    /// The level, as EN 319 142-1 calls it.
-    pub(super) const fn name(&self) -> &'static str {
+    pub(crate) const fn level(&self) -> Level {
+        self.level
+    }
+
+    /// The validation data that were gathered.
+    pub(crate) const fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+
+    /// A token over a digest; none where the level has none.
+    pub(crate) fn token(&self, digest: [u8; 32]) -> Result<Option<Vec<u8>>, Failure> {
+        let authority = self.authority.as_ref();
+        let ask = |(authorities, url): &(Authorities, String)| authorities.timestamp(url, digest);
+        authority.map(ask).transpose()
+    }
+
+    /// The level, as EN 319 142-1 and EN 319 122-1 call it.
+    pub(crate) const fn name(&self) -> &'static str {
         match self.level {
             Level::B => "B-B",
             Level::T => "B-T",
@@ -102,12 +118,7 @@ impl Proving {
         target: &mut Target,
     ) -> Result<(), Failure> {
         let failed = |error: StampError| Failure::stamping(input, error);
-        let token = match &self.authority {
-            Some((authorities, url)) => {
-                Some(authorities.timestamp(url, Sha256::digest(signature).into())?)
-            }
-            None => None,
-        };
+        let token = self.token(Sha256::digest(signature).into())?;
         let sealed = prepared
             .finish_with(signature, token.as_deref())
             .map_err(failed)?;
