@@ -85,6 +85,14 @@ impl CardToken {
         Self::work(&mut self.resets, self.session.for_one_command(), work)
     }
 
+    /// As [`CardToken::exclusively`], for reading what is public.
+    fn reading<T>(
+        &mut self,
+        work: impl FnOnce(&mut Exclusive<'_>) -> Result<T, CardError>,
+    ) -> Result<T, TokenError> {
+        self.exclusively(work).map_err(reading_error)
+    }
+
     fn work<T>(
         resets: &mut u32,
         card: Result<Exclusive<'_>, CardError>,
@@ -110,7 +118,7 @@ impl Token for CardToken {
     /// What was kept on disk for this card as it is now saves reading it.
     fn read(&mut self) -> Result<Contents, TokenError> {
         let store = self.store.clone();
-        let (state, kept) = self.exclusively(|card| {
+        let (state, kept) = self.reading(|card| {
             let state: State = state(card)?;
             let kept = state.identity.and_then(|card| Kept::load(&store, card));
             let kept = match kept {
@@ -128,7 +136,7 @@ impl Token for CardToken {
     }
 
     fn state(&mut self) -> Result<TokenState, TokenError> {
-        let state = self.exclusively(state)?;
+        let state = self.reading(state)?;
         Ok(self.with_pad(state.token))
     }
 
@@ -143,7 +151,7 @@ impl Token for CardToken {
         let Some(entry) = self.kept.entry(key) else {
             return Ok(Vec::new());
         };
-        let chain = self.exclusively(|card| card.read_chain(&entry))?;
+        let chain = self.reading(|card| card.read_chain(&entry))?;
         self.kept.keep_chain(key, &chain);
         self.kept.save(&self.store);
         Ok(chain)
@@ -157,7 +165,7 @@ impl Token for CardToken {
         let Some(entry) = entry else {
             return Ok(None);
         };
-        let seal = self.exclusively(|card| card.read_seal(&entry))?;
+        let seal = self.reading(|card| card.read_seal(&entry))?;
         self.kept.keep_seal(key, &seal);
         self.kept.save(&self.store);
         Ok(Some(seal))
@@ -244,6 +252,22 @@ fn reader_error(error: ReaderError) -> TokenError {
         ReaderError::Mute { .. } => TokenError::Foreign,
         other => TokenError::Failed {
             reason: other.to_string(),
+        },
+    }
+}
+
+/// What is public is there for everybody, at any time: a card that asks for a right before it tells is out
+/// of order, and a program that only looks must not hear of a login.
+fn reading_error(error: TokenError) -> TokenError {
+    match error {
+        TokenError::NoService
+        | TokenError::NoCard
+        | TokenError::Removed
+        | TokenError::Reset
+        | TokenError::Foreign
+        | TokenError::Failed { .. } => error,
+        refused => TokenError::Failed {
+            reason: format!("the card refuses to be read: {refused}"),
         },
     }
 }

@@ -288,6 +288,25 @@ fn what_was_kept_is_not_read_again_until_the_card_changes() {
 }
 
 #[test]
+fn a_card_that_wants_a_right_before_it_is_read_is_out_of_order() {
+    for answer in [[0x69, 0x82], [0x69, 0x83], [0x69, 0x85], [0x63, 0xC2]] {
+        let script = Script::default()
+            .on(GET_STATUS, &status(7, 0, 3))
+            .on(GET_DATA, &answer);
+        let outcome = script.selected().read();
+        assert!(
+            matches!(outcome, Err(TokenError::Failed { .. })),
+            "{outcome:?}"
+        );
+        let outcome = Script::default().on(GET_STATUS, &answer).selected().state();
+        assert!(
+            matches!(outcome, Err(TokenError::Failed { .. })),
+            "{outcome:?}"
+        );
+    }
+}
+
+#[test]
 fn a_blank_card_has_no_keys_and_is_not_searched() {
     let script = Script::default()
         .on(GET_STATUS, &status(1, 0, 3))

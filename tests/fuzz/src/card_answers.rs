@@ -6,14 +6,12 @@
 //! signature it hands out is the one that came for this digest. And once the card answers as it should,
 //! everything works at once, with the card's own certificates.
 
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::LazyLock;
 
+use aws_lc_rs::digest::{Digest, SHA256};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
 use cryptoki_sys::*;
 use p256::ecdsa::Signature;
-use p256::ecdsa::signature::hazmat::PrehashVerifier;
-use sello_pkcs11::abi::{Door, Host, Table};
-use sello_pkcs11::card::CardReaders;
-use sello_pkcs11::token::Readers;
 use sello_wire::tag::Tag;
 use sello_wire::tlv;
 
@@ -22,44 +20,25 @@ use crate::pkcs11::choices::Choices;
 use crate::pkcs11::client::{Client, Outcome};
 use crate::pkcs11::desk::Desk;
 use crate::pkcs11::tamper::Fault;
-use crate::pkcs11::{panics, returns};
+use crate::pkcs11::{panics, returns, stage};
 
 /// Most steps of a run.
 const LONGEST: usize = 60;
 /// Most APDUs of one call: a card that never comes to an end is left soon.
 const MOST_APDUS: usize = 2000;
 
-enum Instance {}
-
-static DOOR: Door = Door::new();
-static DESK: LazyLock<Desk> = LazyLock::new(Desk::new);
-/// One run at a time: the module has one state a process.
-static RUN: Mutex<()> = Mutex::new(());
-
-impl Host for Instance {
-    fn door() -> &'static Door {
-        &DOOR
-    }
-
-    fn readers() -> Arc<dyn Readers> {
-        CardReaders::shared(DESK.clone())
-    }
-}
-
 /// Does what the bytes say.
 pub fn run(data: &[u8]) {
-    let _one = RUN.lock().unwrap_or_else(PoisonError::into_inner);
-    panics::watch();
-    let client = Client(Table::<Instance>::LIST_3_2);
-    let _ = client.finalize();
-    DESK.clear();
+    let run = stage::begin::<{ stage::ANSWERS }>();
+    let (client, desk) = (run.client, run.desk);
     let mut choices = Choices::new(data);
     let first = choices.byte();
     let card = usize::from(first) % cards::all().len();
-    DESK.insert(0, card);
-    DESK.insert(1, usize::from(first >> 4));
+    desk.insert(0, card);
+    desk.insert(1, usize::from(first >> 4));
     let mut program = Program {
         client,
+        desk,
         session: 0,
         key: 0,
         counter: 0,
@@ -71,19 +50,19 @@ pub fn run(data: &[u8]) {
         }
         let what = choices.byte();
         if what & 1 == 0 {
-            plan(what >> 1, &mut choices);
+            plan(desk, what >> 1, &mut choices);
         } else {
             program.step(what >> 1);
         }
     }
-    DESK.clear();
-    DESK.insert(0, card);
+    desk.clear();
+    desk.insert(0, card);
     program.all_is_well(card);
     let _ = client.finalize();
 }
 
 /// Something that is to happen to answers.
-fn plan(what: u8, choices: &mut Choices<'_>) {
+fn plan(desk: &Desk, what: u8, choices: &mut Choices<'_>) {
     let after = u16::from(choices.byte() % 24);
     let times = match choices.byte() {
         0..0xC0 => 1,
@@ -125,12 +104,13 @@ fn plan(what: u8, choices: &mut Choices<'_>) {
         10 => Fault::OtherCard,
         _ => Fault::OtherAnswer,
     };
-    DESK.state().tampering.plan(after, fault, times);
+    desk.state().tampering.plan(after, fault, times);
 }
 
 /// The program and what it remembers.
 struct Program {
     client: Client,
+    desk: &'static Desk,
     session: CK_SESSION_HANDLE,
     key: CK_OBJECT_HANDLE,
     /// Makes each digest another one.
@@ -145,7 +125,7 @@ impl Program {
         assert_eq!(panics::count(), before, "{name} panicked");
         let rv = outcome.as_ref().err().copied().unwrap_or(CKR_OK);
         assert!(returns::allows(name, rv), "{name} returned {rv:#x}");
-        let exchanged = DESK.exchanged();
+        let exchanged = self.desk.exchanged();
         assert!(exchanged <= MOST_APDUS, "{exchanged} APDUs for {name}");
         outcome
     }
@@ -206,10 +186,10 @@ impl Program {
         if begun.is_err() {
             return;
         }
-        DESK.state().tampering.signature = None;
+        self.desk.state().tampering.signature = None;
         let signed = self.call("C_Sign", |client| client.sign(session, &digest));
         let Ok(signature) = signed else { return };
-        let delivered = DESK.state().tampering.signature.take();
+        let delivered = self.desk.state().tampering.signature.take();
         let (answer, is_true) = delivered.expect("a signature that no card made");
         if is_true {
             assert!(verifies(&signature, &digest), "a signature that is wrong");
@@ -256,14 +236,18 @@ impl Program {
     }
 }
 
+/// The keys of all cards, for a library that is quick even where the engine counts each branch.
+static KEYS: LazyLock<Vec<ParsedPublicKey>> = LazyLock::new(|| {
+    let keys = cards::all().iter().flat_map(|card| &card.keys);
+    keys.map(|key| ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.to_sec1_bytes()).unwrap())
+        .collect()
+});
+
 /// Whether a key of one of the cards made the signature.
 fn verifies(signature: &[u8], digest: &[u8; 32]) -> bool {
-    let Ok(signature) = Signature::from_slice(signature) else {
-        return false;
-    };
-    let keys = cards::all().iter().flat_map(|card| &card.keys);
-    keys.into_iter()
-        .any(|key| key.verify_prehash(digest, &signature).is_ok())
+    let digest = Digest::import_less_safe(digest, &SHA256).unwrap();
+    KEYS.iter()
+        .any(|key| key.verify_digest_sig(&digest, signature).is_ok())
 }
 
 /// The signature in an answer to GENERAL AUTHENTICATE, as the module hands it out.

@@ -9,5 +9,6 @@ pub(crate) mod desk;
 pub(crate) mod memory;
 pub(crate) mod panics;
 pub(crate) mod returns;
+pub(crate) mod stage;
 pub(crate) mod tamper;
 pub(crate) mod templates;

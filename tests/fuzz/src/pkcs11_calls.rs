@@ -5,12 +5,7 @@
 //! right, the return value is one the standard gives for the function, no panic was caught on the way,
 //! and the card was not asked without end.
 
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-
 use cryptoki_sys::{CKR_OK, CKU_USER};
-use sello_pkcs11::abi::{Door, Host, Table};
-use sello_pkcs11::card::CardReaders;
-use sello_pkcs11::token::Readers;
 
 use crate::pkcs11::arguments::{Caller, Pool};
 use crate::pkcs11::caller::{FUNCTIONS, call};
@@ -18,39 +13,17 @@ use crate::pkcs11::cards::PIN;
 use crate::pkcs11::choices::Choices;
 use crate::pkcs11::client::Client;
 use crate::pkcs11::desk::Desk;
-use crate::pkcs11::{panics, returns};
+use crate::pkcs11::{panics, returns, stage};
 
 /// Most calls of a run.
 const LONGEST: usize = 80;
 /// Most APDUs of one call: some tens for a card that is read anew.
 const MOST_APDUS: usize = 200;
 
-enum Instance {}
-
-static DOOR: Door = Door::new();
-static DESK: LazyLock<Desk> = LazyLock::new(Desk::new);
-/// One run at a time: the module has one state a process.
-static RUN: Mutex<()> = Mutex::new(());
-
-impl Host for Instance {
-    fn door() -> &'static Door {
-        &DOOR
-    }
-
-    fn readers() -> Arc<dyn Readers> {
-        CardReaders::shared(DESK.clone())
-    }
-}
-
 /// Makes the calls the bytes say.
 pub fn run(data: &[u8]) {
-    let _one = RUN.lock().unwrap_or_else(PoisonError::into_inner);
-    panics::watch();
-    let client = Client(Table::<Instance>::LIST_3_2);
-    let desk = &*DESK;
-    // What a run that failed left behind.
-    let _ = client.finalize();
-    desk.clear();
+    let run = stage::begin::<{ stage::CALLS }>();
+    let (client, desk) = (run.client, run.desk);
     let mut choices = Choices::new(data);
     desk.insert(0, choices.below(3));
     let mut pool = Pool::default();
