@@ -2,7 +2,8 @@
 //! programs of others that load the module.
 //!
 //! The names are those of the recipes in `middleware/pkcs11/USING.md`: `$MODULE` and `$PIN`; besides them
-//! there are `$ANCHOR`, the center's certificate, and the files `letter.txt` and `contract.pdf`.
+//! there are `$PUK`, `$ANCHOR`, the center's certificate, `$JUDGES`, where the set-up put them, `$PLUGINS`, what
+//! we have for them, and the files `letter.txt` and `contract.pdf`.
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -77,6 +78,9 @@ impl Desk {
                 self.seal.programs.path("libsello_pkcs11.so"),
             )
             .env("PIN", PIN)
+            .env("PUK", &self.seal.puk)
+            .env("JUDGES", judges()?)
+            .env("PLUGINS", concat!(env!("CARGO_MANIFEST_DIR"), "/judges"))
             .env("ANCHOR", anchor(&self.seal.trust())?)
             .env("HOME", &self.folder)
             .env("XDG_CONFIG_HOME", self.folder.join(".config"))

@@ -1,8 +1,9 @@
 //! What a foreign suite said of each of its cases, beside the list of those that do not pass.
 //!
 //! A list is a text file: a line that begins with `reason:` says why the cases after it do not pass, one a
-//! line, by the suite's own name for them; `#` begins a comment. A case that passes though it is listed,
-//! or that the suite does not have, is as wrong as one that fails and is not listed.
+//! line, by the suite's own name for them; `#` begins a comment. A line that ends with `*` stands for all
+//! cases that begin so. A case that passes though it is listed, or that the suite does not have, is as wrong
+//! as one that fails and is not listed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -62,14 +63,23 @@ impl Verdict {
     pub fn disagreements(&self, list: &Deselected) -> Vec<String> {
         let cases = self.0.iter();
         let unlisted = cases
-            .filter(|(case, ending)| **ending != Ending::Passed && !list.0.contains(*case))
+            .filter(|(case, ending)| **ending != Ending::Passed && !list.names(case))
             .map(|(case, ending)| format!("{case}: {ending:?}, and not listed"));
-        let stale = list.0.iter().filter_map(|case| match self.0.get(case) {
-            None => Some(format!("{case}: listed, and the suite has no such case")),
-            Some(Ending::Passed) => Some(format!("{case}: listed, and it passes")),
-            Some(_) => None,
-        });
+        let stale = list.0.iter().flat_map(|entry| self.stale(entry));
         unlisted.chain(stale).collect()
+    }
+
+    /// What is wrong with an entry of a list.
+    fn stale(&self, entry: &str) -> Vec<String> {
+        let mut cases = self.0.iter().filter(|(case, _)| stands_for(entry, case));
+        let Some(first) = cases.next() else {
+            return vec![format!("{entry}: listed, and the suite has no such case")];
+        };
+        let passed = std::iter::once(first).chain(cases);
+        let passed = passed.filter(|(_, ending)| **ending == Ending::Passed);
+        passed
+            .map(|(case, _)| format!("{case}: listed, and it passes"))
+            .collect()
     }
 }
 
@@ -89,6 +99,10 @@ impl Deselected {
         Self::parse(&std::fs::read_to_string(path)?)
     }
 
+    fn names(&self, case: &str) -> bool {
+        self.0.contains(case) || self.0.iter().any(|entry| stands_for(entry, case))
+    }
+
     fn parse(text: &str) -> io::Result<Self> {
         let mut cases = BTreeSet::new();
         let mut reason = "";
@@ -103,6 +117,14 @@ impl Deselected {
             }
         }
         Ok(Self(cases))
+    }
+}
+
+/// Whether an entry is the case, or the beginning of it.
+fn stands_for(entry: &str, case: &str) -> bool {
+    match entry.strip_suffix('*') {
+        Some(begin) => case.starts_with(begin),
+        None => entry == case,
     }
 }
 
@@ -137,6 +159,17 @@ mod tests {
         for (line, begin) in wrong.iter().zip(begins) {
             assert!(line.starts_with(begin), "{line}");
         }
+    }
+
+    #[test]
+    fn an_entry_with_a_star_stands_for_cases_that_begin_so_and_is_stale_when_one_passes() {
+        let list = Deselected::parse("reason: not claimed\nbad*\nto*\nleft*\n").unwrap();
+        assert!(verdict().disagreements(&list).is_empty());
+        let list = Deselected::parse("reason: not claimed\n*\nnone*\n").unwrap();
+        let wrong = verdict().disagreements(&list);
+        assert_eq!(wrong.len(), 2, "{wrong:?}");
+        assert!(wrong[0].starts_with("good: listed"), "{wrong:?}");
+        assert!(wrong[1].starts_with("none*: listed"), "{wrong:?}");
     }
 
     #[test]

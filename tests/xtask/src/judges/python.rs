@@ -13,8 +13,9 @@ const REQUIREMENTS: &[&str] = &[
     "PyKCS11==1.5.20",
     "python-pkcs11==0.9.5",
     "yubikey-manager==5.9.2",
-    // What its tests need besides.
+    // What their tests need besides.
     "makefun==1.16.0",
+    "parameterized==0.9.0",
     "pytest==9.2.0",
 ];
 

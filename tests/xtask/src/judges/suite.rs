@@ -7,9 +7,10 @@ use super::{once, python};
 use crate::command::{Error, Result, run, shown};
 
 /// The folder and the package, in the same version as the installed one ([`python`]).
-const SUITES: [(&str, &str, &str); 2] = [
+const SUITES: [(&str, &str, &str); 3] = [
     ("ykman", "yubikey-manager", "5.9.2"),
     ("pykcs11", "PyKCS11", "1.5.20"),
+    ("python-pkcs11", "python-pkcs11", "0.9.5"),
 ];
 
 /// Unpacks each into its folder.
