@@ -34,7 +34,7 @@ pub mod tlv;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 15] = [
     ("apdu", apdu::run),
     ("asic", asic::run),
     ("cache", cache::run),
