@@ -335,7 +335,7 @@ impl TstInfo {
         })
     }
 
-    /// The information in DER, the time in whole seconds.
+    /// The information in DER, the time in whole seconds, a negative number as the positive one of its octets.
     #[must_use]
     pub fn to_der(&self) -> Vec<u8> {
         let accuracy = self.accuracy.map(accuracy_der);

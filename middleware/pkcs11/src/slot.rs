@@ -168,8 +168,11 @@ impl Slot {
                 match before {
                     Some(before) if before.is_same_card(&now) => now.keep_objects_of(before),
                     Some(_) => {
+                        // The old card is lost; of the new one, what the reader counted was seen.
+                        let seen = *lock(&self.seen);
                         self.lost(generation);
                         now.belongs_to(self.generation());
+                        *lock(&self.seen) = seen;
                     }
                     None => {}
                 }

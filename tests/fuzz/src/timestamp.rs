@@ -21,8 +21,15 @@ pub fn run(data: &[u8]) {
     if let Ok(token) = Token::parse(data) {
         let info = token.info().clone();
         let again = TstInfo::from_der(&info.to_der()).unwrap();
-        assert_eq!((again.serial, again.imprint), (info.serial, info.imprint));
+        assert_eq!(digits(&again.serial), digits(&info.serial));
+        assert_eq!(again.imprint, info.imprint);
         // What the signature says of the rest of the token must not depend on the imprint given.
         assert!(token.check(b"no digest", &[]).is_err());
     }
+}
+
+/// A number's digits. A negative one is kept behind a zero, and written as the positive one of its octets.
+fn digits(number: &[u8]) -> &[u8] {
+    let zeros = number.iter().take_while(|octet| **octet == 0).count();
+    &number[zeros..]
 }

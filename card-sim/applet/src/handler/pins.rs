@@ -79,6 +79,19 @@ fn compare<P: Platform>(
     Err(Status::wrong_pin(left))
 }
 
+/// As [`compare`], with a PUK that is to set a new PIN: a wrong one takes away what the PIN gained, a blocked
+/// one does not (SP 800-73-5 part 2, 3.2.3).
+fn compare_puk<P: Platform>(
+    context: &mut Context<'_, P>,
+    puk: Candidate<'_>,
+) -> Result<Matched, Status> {
+    compare(context, PinReference::Puk, puk).inspect_err(|status| {
+        if *status != Status::AUTHENTICATION_BLOCKED {
+            context.session.drop_pin();
+        }
+    })
+}
+
 /// Gives the tries back and makes further changes in the same step.
 fn commit_matched<P: Platform>(
     context: &mut Context<'_, P>,
@@ -136,10 +149,11 @@ fn malformed<P: Platform>(
         return Status::INCORRECT_DATA;
     }
     let before = context.register().reference(reference).tries;
-    if let Err(status) = compare(context, reference, bytes) {
-        if status != Status::AUTHENTICATION_BLOCKED {
-            context.session.drop_pin();
-        }
+    let compared = match reference {
+        PinReference::Puk => compare_puk(context, bytes),
+        PinReference::Pin | PinReference::Approver => compare(context, reference, bytes),
+    };
+    if let Err(status) = compared {
         return status;
     }
     let mut register = context.register().clone();
@@ -175,19 +189,13 @@ fn change<P: Platform>(
 }
 
 /// Sets a new PIN by the PUK. While the transport PIN is in force the new one must differ from it.
-///
-/// Whether the PIN counts as given changes by a wrong PUK alone (SP 800-73-5 part 2, 3.2.3).
 fn unblock<P: Platform>(
     context: &mut Context<'_, P>,
     puk: Candidate<'_>,
     new_pin: Candidate<'_>,
 ) -> Result<(), Status> {
     demand_own(context.register(), PinReference::Pin, new_pin)?;
-    let proof = compare(context, PinReference::Puk, puk).inspect_err(|status| {
-        if *status != Status::AUTHENTICATION_BLOCKED {
-            context.session.drop_pin();
-        }
-    })?;
+    let proof = compare_puk(context, puk)?;
     let register = context.register();
     let unchanged = register.transport_pin && register.pin.matches(new_pin);
     commit_matched(context, &proof, PinReference::Puk, |register| {
