@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::effort::{Effort, Work};
 use super::judge::Judged;
 use super::placed::placed;
+use crate::appearance::Picture;
 use crate::report::Lookalike;
 
 /// Most objects looked at.
@@ -19,9 +20,31 @@ const MOST_FOUND: usize = 50;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Known {
     /// SHA-256 of its colors, three bytes a pixel.
-    pub(super) digest: [u8; 32],
+    digest: [u8; 32],
+    /// The same of the picture on white, as archives without transparency have it (APP-7).
+    flattened: [u8; 32],
     /// Pixels across and down.
-    pub(super) size: (i64, i64),
+    size: (i64, i64),
+}
+
+impl Known {
+    pub(super) fn of(picture: &Picture) -> Self {
+        let digest = Sha256::digest(&picture.rgb).into();
+        let flattened = match picture.alpha {
+            Some(_) => Sha256::digest(picture.flattened().rgb).into(),
+            None => digest,
+        };
+        Self {
+            digest,
+            flattened,
+            size: (picture.width.into(), picture.height.into()),
+        }
+    }
+
+    /// Whether these are the digests of its colors, with its opacity apart or on white.
+    pub(super) fn is(&self, digest: &[u8; 32]) -> bool {
+        self.digest == *digest || self.flattened == *digest
+    }
 }
 
 /// The pictures of the document's own seals that are drawn without a seal.
@@ -89,7 +112,7 @@ fn seal_of(
         .stream_data(stream, usize::try_from(bytes).ok()?)
         .ok()?;
     let digest: [u8; 32] = Sha256::digest(&data).into();
-    let seal = known.iter().find(|(known, _)| known.digest == digest)?;
+    let seal = known.iter().find(|(known, _)| known.is(&digest))?;
     Some(seal.1.clone())
 }
 

@@ -194,10 +194,7 @@ fn compare(
     objects.extend(soft_mask);
     Ok(Ok(Drawn {
         objects,
-        picture: Known {
-            digest: Sha256::digest(&picture.rgb).into(),
-            size: (picture.width.into(), picture.height.into()),
-        },
+        picture: Known::of(picture),
     }))
 }
 
