@@ -56,13 +56,30 @@ pub fn run(data: &[u8]) {
         let end = signature.covers_bytes.expect("what is valid covers bytes");
         let covered = &document[..usize::try_from(end).unwrap()];
         assert!(
-            SEEDS.iter().any(|seed| seed.starts_with(covered)),
+            SEEDS.iter().any(|seed| is_as_sealed(covered, seed)),
             "valid, and nobody sealed it"
         );
     }
     if report.overall == Overall::Valid {
         pages_are_as_sealed(&document, &report);
     }
+}
+
+/// Whether these bytes are the beginning of a sealed document, apart from the digits of its last
+/// signature there: those are not covered, and judged by what they say.
+fn is_as_sealed(bytes: &[u8], seed: &[u8]) -> bool {
+    const CONTENTS: &[u8] = b"/Contents";
+    let Some(seed) = seed.get(..bytes.len()) else {
+        return false;
+    };
+    let mut words = seed.windows(CONTENTS.len());
+    let Some(at) = words.rposition(|word| word == CONTENTS) else {
+        return false;
+    };
+    let from = at + CONTENTS.len();
+    let length = seed[from..].iter().position(|byte| *byte == b'>');
+    let to = from + length.unwrap_or_default();
+    bytes[..from] == seed[..from] && bytes[to..] == seed[to..]
 }
 
 fn pages_are_as_sealed(bytes: &[u8], report: &Report) {

@@ -11,6 +11,7 @@ mod compare;
 mod field;
 mod form;
 mod page;
+mod shown;
 mod structure;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -115,6 +116,7 @@ fn compare<S: Source>(
             .map_or(0, |new| new.span().start),
     );
     comparison.objects(&document.changed_objects(index)?)?;
+    comparison.appearances()?;
     if comparison.old_form.cut_short || comparison.new_form.cut_short {
         comparison.add(Change::new(ChangeKind::Unreadable).because("the form is too large"));
     }

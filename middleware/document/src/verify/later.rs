@@ -127,7 +127,8 @@ impl Step {
                     && seal.covers < added.covers
                     && seal
                         .picture
-                        .is_some_and(|known| added.pictures.contains(&known.digest))
+                        .as_ref()
+                        .is_some_and(|known| added.pictures.iter().any(|one| known.is(one)))
             });
             if added.report.kind != Kind::Seal && imitated {
                 self.changes.push(Change::new(ChangeKind::SealImitated));

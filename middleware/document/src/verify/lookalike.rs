@@ -1,6 +1,8 @@
 //! Pictures that are a seal's and stand without one: anybody can put a picture on a page.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use sello_pdf::{Document, Object, Source, View};
 use sha2::{Digest, Sha256};
@@ -8,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::effort::{Effort, Work};
 use super::judge::Judged;
 use super::placed::placed;
+use crate::appearance::{self, Limits, Picture};
 use crate::report::Lookalike;
 
 /// Most objects looked at.
@@ -15,13 +18,56 @@ const MOST_SEARCHED: usize = 50_000;
 /// Most pictures pointed out.
 const MOST_FOUND: usize = 50;
 
-/// A picture as it is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The picture of a seal, by which it is known again where it stands without one. Clones share what was
+/// found of it.
+#[derive(Debug, Clone)]
 pub(super) struct Known {
-    /// SHA-256 of its colors, three bytes a pixel.
-    pub(super) digest: [u8; 32],
+    file: Rc<[u8]>,
     /// Pixels across and down.
-    pub(super) size: (i64, i64),
+    size: (i64, i64),
+    digests: Rc<OnceCell<Option<Digests>>>,
+}
+
+/// SHA-256 of a picture's colors, three bytes a pixel.
+#[derive(Debug)]
+struct Digests {
+    colors: [u8; 32],
+    /// Of the picture on white, as archives without transparency have it (APP-7).
+    flattened: [u8; 32],
+}
+
+impl Digests {
+    fn of(picture: &Picture) -> Self {
+        let colors = Sha256::digest(&picture.rgb).into();
+        let flattened = match picture.alpha {
+            Some(_) => Sha256::digest(picture.flattened().rgb).into(),
+            None => colors,
+        };
+        Self { colors, flattened }
+    }
+}
+
+impl Known {
+    /// Takes the file in the seal, and its size.
+    pub(super) fn new(file: &[u8], (width, height): (u32, u32)) -> Self {
+        Self {
+            file: file.into(),
+            size: (width.into(), height.into()),
+            digests: Rc::default(),
+        }
+    }
+
+    /// Whether this is the digest of its colors, with its opacity apart or on white. The file is decoded
+    /// for it, once more and only here: few documents have a picture to be asked about.
+    pub(super) fn is(&self, digest: &[u8; 32]) -> bool {
+        let digests = self.digests.get_or_init(|| {
+            let picture = appearance::decode_picture(&self.file, Limits::default()).ok()?;
+            Some(Digests::of(&picture))
+        });
+        digests
+            .as_ref()
+            .is_some_and(|own| own.colors == *digest || own.flattened == *digest)
+    }
 }
 
 /// The pictures of the document's own seals that are drawn without a seal.
@@ -34,7 +80,7 @@ pub(super) fn find<S: Source>(
         .iter()
         .filter_map(|seal| {
             let facts = seal.report.seal.as_ref()?;
-            Some((seal.picture?, facts.name.clone()))
+            Some((seal.picture.clone()?, facts.name.clone()))
         })
         .collect();
     if known.is_empty() {
@@ -89,7 +135,7 @@ fn seal_of(
         .stream_data(stream, usize::try_from(bytes).ok()?)
         .ok()?;
     let digest: [u8; 32] = Sha256::digest(&data).into();
-    let seal = known.iter().find(|(known, _)| known.digest == digest)?;
+    let seal = known.iter().find(|(known, _)| known.is(&digest))?;
     Some(seal.1.clone())
 }
 

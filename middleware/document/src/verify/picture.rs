@@ -46,7 +46,7 @@ const WIDGET_FLAGS: i64 = 4 | 128;
 const TOLERANCE: f64 = 0.01;
 
 /// The objects that a seal is drawn with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Drawn {
     pub(super) objects: Vec<Reference>,
     /// The picture.

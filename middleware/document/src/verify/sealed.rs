@@ -11,8 +11,10 @@ use super::effort::{Effort, Work};
 use super::lookalike::Known;
 use crate::appearance::{self, Limits, Picture, PictureError};
 
-/// Most pictures, and most encodings of planes, that are remembered.
-const MOST_KEPT: usize = 4096;
+/// Most pictures that are remembered.
+const MOST_PICTURES: usize = 64;
+/// Most encodings of planes that are.
+const MOST_ENCODINGS: usize = 4096;
 /// Longest encoding that is remembered, in bytes.
 const LONGEST_KEPT: usize = 1 << 20;
 
@@ -29,8 +31,8 @@ pub(super) enum Plane {
     Opacity,
 }
 
-/// What is remembered of the pictures of seals. Only digests are: each answer depends on nothing but the
-/// bytes that were hashed.
+/// What is remembered of the pictures of seals: the files, and digests of what was found to be drawn from
+/// them. Each answer depends on nothing but the bytes that were hashed.
 #[derive(Debug, Default)]
 pub(super) struct Pictures {
     facts: RefCell<HashMap<Sha, Facts>>,
@@ -38,20 +40,19 @@ pub(super) struct Pictures {
 }
 
 /// What a decoded picture is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Facts {
     size: (u32, u32),
     has_opacity: bool,
-    /// SHA-256 of its colors.
-    colors: Sha,
+    known: Known,
 }
 
 impl Facts {
-    fn of(picture: &Picture) -> Self {
+    fn of(file: &[u8], picture: &Picture) -> Self {
         Self {
             size: picture.size(),
             has_opacity: picture.alpha.is_some(),
-            colors: Sha256::digest(&picture.rgb).into(),
+            known: Known::new(file, picture.size()),
         }
     }
 }
@@ -74,14 +75,14 @@ impl<'a> Sealed<'a> {
     ) -> Result<Self, PictureError> {
         let name = Sha256::digest(file).into();
         let decoded = OnceCell::new();
-        let before = kept.facts.borrow().get(&name).copied();
+        let before = kept.facts.borrow().get(&name).cloned();
         let facts = match before {
             Some(facts) => facts,
             None => {
-                let facts = Facts::of(decode(file, &decoded, effort)?);
+                let facts = Facts::of(file, decode(file, &decoded, effort)?);
                 let mut all = kept.facts.borrow_mut();
-                if all.len() < MOST_KEPT {
-                    all.insert(name, facts);
+                if all.len() < MOST_PICTURES {
+                    all.insert(name, facts.clone());
                 }
                 facts
             }
@@ -106,11 +107,7 @@ impl<'a> Sealed<'a> {
 
     /// By what it is known again where it stands without a seal.
     pub(super) fn known(&self) -> Known {
-        let (width, height) = self.facts.size;
-        Known {
-            digest: self.facts.colors,
-            size: (width.into(), height.into()),
-        }
+        self.facts.known.clone()
     }
 
     /// Whether the samples of an image are those of a plane. The image has one filter, `FlateDecode`
@@ -144,7 +141,7 @@ impl<'a> Sealed<'a> {
         };
         if let Some(key) = key.filter(|_| same) {
             let mut all = self.kept.same.borrow_mut();
-            if all.len() < MOST_KEPT {
+            if all.len() < MOST_ENCODINGS {
                 all.insert(key);
             }
         }

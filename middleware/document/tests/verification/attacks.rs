@@ -508,3 +508,49 @@ fn a_seals_picture_without_a_seal_is_pointed_out_as_only_a_picture() {
         "{text}"
     );
 }
+
+#[test]
+fn a_seals_picture_on_white_is_pointed_out_too() {
+    let center = Center::new(10);
+    // As `center::picture` with shade 99, without transparency as PDF/A-1 has it.
+    let on_white = |color: u32, alpha: u32| (color * alpha + 255 * (255 - alpha) + 127) / 255;
+    let pixels: Vec<u8> = (0..16u32)
+        .flat_map(|n| [99, n, 0].map(|color| on_white(color, 255 - 8 * n)))
+        .map(|color| u8::try_from(color).unwrap())
+        .collect();
+    let mut other = pixels.clone();
+    other[0] ^= 1;
+    let image = dictionary(&[
+        ("Subtype", name("Image")),
+        ("Width", Object::Integer(4)),
+        ("Height", Object::Integer(4)),
+        ("ColorSpace", name("DeviceRGB")),
+        ("BitsPerComponent", Object::Integer(8)),
+    ]);
+    let (mut drawn, mut number) = (Vec::new(), 0);
+    let document = append(&Sample::pages(2).table(), |update, view| {
+        let (page, mut entries) = page(view);
+        for pixels in [&other, &pixels] {
+            let picture = update.allocate().unwrap();
+            update.set_stream(picture, image.clone(), pixels.clone());
+            drawn.push(picture);
+            number = picture.number;
+        }
+        let objects = dictionary(&[("A", drawn[0].into()), ("B", drawn[1].into())]);
+        let resources = dictionary(&[("XObject", Object::Dictionary(objects))]);
+        entries.set("Resources", Object::Dictionary(resources));
+        update.set(page, entries);
+    });
+    let plan = crate::center::Plan {
+        shade: 99,
+        ..crate::center::Plan::default()
+    };
+    let sealed = center.holder_with(&plan).stamp(&document);
+    let report = verify(&sealed, &center.trust());
+    let found: Vec<_> = report
+        .lookalikes
+        .iter()
+        .map(|found| (found.object, found.page))
+        .collect();
+    assert_eq!(found, [(number, Some(1))]);
+}

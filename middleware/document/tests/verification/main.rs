@@ -16,6 +16,7 @@ mod malformed;
 mod opened;
 #[path = "../../../pdf/tests/support/sample.rs"]
 mod sample;
+mod shown;
 mod signing;
 mod standing;
 
