@@ -57,6 +57,7 @@ fn a_damaged_or_foreign_file_is_no_file_and_is_written_anew() {
 #[test]
 fn what_is_no_file_of_its_owner_is_no_file_and_is_put_aside() {
     use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+    type Put<'a> = Box<dyn Fn() + 'a>;
     let (folder, directory, store) = store();
     assert!(store.save("one", b"content"));
     let path = directory.join("one.card");
@@ -64,7 +65,7 @@ fn what_is_no_file_of_its_owner_is_no_file_and_is_put_aside() {
     fs::rename(&path, &elsewhere).unwrap();
     let whole = fs::read(&elsewhere).unwrap();
 
-    let mut things: Vec<(&str, Box<dyn Fn()>)> = vec![
+    let mut things: Vec<(&str, Put<'_>)> = vec![
         ("a link", Box::new(|| symlink(&elsewhere, &path).unwrap())),
         (
             "a link to itself",
