@@ -364,6 +364,22 @@ mod tests {
     }
 
     #[test]
+    fn a_key_of_another_type_is_refused_for_its_type() {
+        let template = [
+            number(ck::CKA_CLASS, ck::CKO_PUBLIC_KEY),
+            number(ck::CKA_KEY_TYPE, ck::CKK_RSA),
+            entry(ck::CKA_MODULUS, &[0xC1; 256]),
+            entry(ck::CKA_PUBLIC_EXPONENT, &[1, 0, 1]),
+        ];
+        let refused = create(&template, true).err();
+        assert_eq!(refused, Some(Error::AttributeValueInvalid));
+        let mut template = public_key_template();
+        template.push(entry(ck::CKA_MODULUS, &[0xC1; 256]));
+        let refused = create(&template, true).err();
+        assert_eq!(refused, Some(Error::TemplateInconsistent));
+    }
+
+    #[test]
     fn no_private_key_comes_in() {
         let template = [
             number(ck::CKA_CLASS, ck::CKO_PRIVATE_KEY),

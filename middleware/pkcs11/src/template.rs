@@ -15,7 +15,8 @@ enum Form {
     Bytes,
 }
 
-/// Attributes of every form that PKCS#11 3.2 has for the classes of this module.
+/// Attributes of every form that PKCS#11 3.2 has for the classes of this module, those of other types of keys
+/// among them: an RSA key is refused for its type, and not for having a modulus (4.1.1).
 const FORMS: &[(Form, &[CK_ATTRIBUTE_TYPE])] = &[
     (
         Form::Flag,
@@ -59,6 +60,10 @@ const FORMS: &[(Form, &[CK_ATTRIBUTE_TYPE])] = &[
             ck::CKA_VALUE_LEN,
             ck::CKA_PROFILE_ID,
             ck::CKA_MECHANISM_TYPE,
+            ck::CKA_MODULUS_BITS,
+            ck::CKA_PRIME_BITS,
+            ck::CKA_SUBPRIME_BITS,
+            ck::CKA_VALUE_BITS,
         ],
     ),
     (Form::Date, &[ck::CKA_START_DATE, ck::CKA_END_DATE]),
@@ -87,6 +92,17 @@ const FORMS: &[(Form, &[CK_ATTRIBUTE_TYPE])] = &[
             ck::CKA_ENCAPSULATE_TEMPLATE,
             ck::CKA_DECAPSULATE_TEMPLATE,
             ck::CKA_UNIQUE_ID,
+            ck::CKA_MODULUS,
+            ck::CKA_PUBLIC_EXPONENT,
+            ck::CKA_PRIVATE_EXPONENT,
+            ck::CKA_PRIME_1,
+            ck::CKA_PRIME_2,
+            ck::CKA_EXPONENT_1,
+            ck::CKA_EXPONENT_2,
+            ck::CKA_COEFFICIENT,
+            ck::CKA_PRIME,
+            ck::CKA_SUBPRIME,
+            ck::CKA_BASE,
         ],
     ),
 ];

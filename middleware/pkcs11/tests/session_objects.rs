@@ -343,6 +343,12 @@ fn nothing_is_written_to_the_card_and_its_objects_stay_as_they_are() {
     let on_card: &[Entry<'_>] = &[(CKA_CLASS, &class), (CKA_TOKEN, &[1])];
     let created = create(client, session, on_card);
     assert_eq!(created, Err(CKR_TOKEN_WRITE_PROTECTED));
+    // What no session would keep either is refused for that.
+    let class = CKO_PRIVATE_KEY.to_ne_bytes();
+    let created = create(client, session, &[(CKA_CLASS, &class), (CKA_TOKEN, &[1])]);
+    assert_eq!(created, Err(CKR_TEMPLATE_INCONSISTENT));
+    let class = CKO_DATA.to_ne_bytes();
+    let on_card: &[Entry<'_>] = &[(CKA_CLASS, &class), (CKA_TOKEN, &[1])];
     assert_eq!(
         create(client, read_only, on_card),
         Err(CKR_SESSION_READ_ONLY)

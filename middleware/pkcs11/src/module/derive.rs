@@ -6,7 +6,7 @@ use sello_wire::{PinPolicy, Slot};
 use zeroize::Zeroizing;
 
 use super::Module;
-use super::host_objects::may_be_made;
+use super::host_objects::{may_be_made, stays_off_the_card};
 use crate::attribute::TemplateEntry;
 use crate::certificate::curve_of;
 use crate::error::Error;
@@ -55,6 +55,7 @@ impl Module {
         may_be_made(&session, template)?;
         let checked = Checked::new(template, Use::Creation)?;
         let length = check_derived(&checked, agreement, key.curve.scalar_length())?;
+        stays_off_the_card(template)?;
         let secret = session
             .slot
             .with_card(|card| card.agree(key, other, session.handle));

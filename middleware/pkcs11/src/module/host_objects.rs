@@ -30,6 +30,7 @@ impl Module {
         let session = self.session(handle)?;
         may_be_made(&session, template)?;
         let object = host_object::create(template, session.slot.is_logged_in())?;
+        stays_off_the_card(template)?;
         self.keep(&session, object)
     }
 
@@ -49,6 +50,7 @@ impl Module {
             session.slot.with_card(|card| card.read_seal(part))?;
         }
         may_be_made(&session, template)?;
+        stays_off_the_card(template)?;
         self.keep(&session, host_object::copy(&object, template)?)
     }
 
@@ -146,22 +148,28 @@ impl Module {
     }
 }
 
-/// Refuses what no template of a new object may want, whatever else it says: a place on the card, or
-/// privacy without a login.
+/// Refuses what no template of a new object may want in this session, whatever else it says: an object of
+/// the token in a read-only session, or privacy without a login.
 pub(super) fn may_be_made(session: &Session, template: &[TemplateEntry]) -> Result<(), Error> {
-    let wants = |kind| {
-        let mut entries = template.iter();
-        entries.any(|entry| entry.kind == kind && entry.value == [ck::CK_TRUE])
-    };
-    if wants(ck::CKA_TOKEN) {
-        return Err(if session.is_writable {
-            Error::TokenWriteProtected
-        } else {
-            Error::SessionReadOnly
-        });
+    if wants(template, ck::CKA_TOKEN) && !session.is_writable {
+        return Err(Error::SessionReadOnly);
     }
-    if wants(ck::CKA_PRIVATE) && !session.slot.is_logged_in() {
+    if wants(template, ck::CKA_PRIVATE) && !session.slot.is_logged_in() {
         return Err(Error::UserNotLoggedIn);
     }
     Ok(())
+}
+
+/// Refuses a place on the card. What is wrong with the template itself is told before (PKCS#11 3.2, 4.1.1):
+/// a program that tries another place next must learn that the object would be refused there as well.
+pub(super) fn stays_off_the_card(template: &[TemplateEntry]) -> Result<(), Error> {
+    if wants(template, ck::CKA_TOKEN) {
+        return Err(Error::TokenWriteProtected);
+    }
+    Ok(())
+}
+
+fn wants(template: &[TemplateEntry], kind: ck::CK_ATTRIBUTE_TYPE) -> bool {
+    let mut entries = template.iter();
+    entries.any(|entry| entry.kind == kind && entry.value == [ck::CK_TRUE])
 }
