@@ -66,9 +66,7 @@ impl Sender {
         let file = file.try_clone()?;
         let (wishes, waiting) = sync_channel::<()>(1);
         let send = move || waiting.iter().try_for_each(|()| file.sync_data());
-        let thread = thread::Builder::new()
-            .name("send".to_owned())
-            .spawn(send)?;
+        let thread = thread::Builder::new().name("send".to_owned()).spawn(send)?;
         Ok(Self { wishes, thread })
     }
 

@@ -118,8 +118,14 @@ mod tests {
     #[test]
     fn a_stream_whose_length_is_elsewhere_is_not_kept() {
         for (text, kept) in [
-            (b"7 0 obj <</Length 3>> stream\nabc endstream endobj".as_slice(), true),
-            (b"7 0 obj <</Length 8 0 R>> stream\nabc endstream endobj", false),
+            (
+                b"7 0 obj <</Length 3>> stream\nabc endstream endobj".as_slice(),
+                true,
+            ),
+            (
+                b"7 0 obj <</Length 8 0 R>> stream\nabc endstream endobj",
+                false,
+            ),
         ] {
             let objects = Objects::default();
             objects.keep(&read(text), u64::MAX);

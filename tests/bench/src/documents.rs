@@ -148,7 +148,6 @@ impl Bench {
         let trust = self.path("trust");
         self.sello(&["verify", "--trust"], &[&trust, file])
     }
-
 }
 
 /// A seal picture of ordinary size.

@@ -37,7 +37,11 @@ impl Measured {
 }
 
 /// Measures each program `runs` times in turn on a document of so many MiB.
-pub(super) fn report(bench: &Bench, mebibytes: usize, runs: usize) -> Result<Report, Box<dyn Error>> {
+pub(super) fn report(
+    bench: &Bench,
+    mebibytes: usize,
+    runs: usize,
+) -> Result<Report, Box<dyn Error>> {
     let python = python()?;
     let input = bench.path("large.pdf");
     fs::write(&input, document::large(mebibytes))?;

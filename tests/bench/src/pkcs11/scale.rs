@@ -34,7 +34,10 @@ type Rates = Result<[f64; 2], Box<dyn Error>>;
 /// # Errors
 /// Without a PC/SC stack; a stack with one reader has no second card to measure.
 pub(super) fn report(peers: &[Peer; 3], runs: usize) -> Result<Report, Box<dyn Error>> {
-    let name = TimingProfile::names().into_iter().next().ok_or("no timing profile")?;
+    let name = TimingProfile::names()
+        .into_iter()
+        .next()
+        .ok_or("no timing profile")?;
     let timing = Timing {
         profile: TimingProfile::find(name)?,
         line: Line::Contact(RATE),
@@ -64,7 +67,11 @@ pub(super) fn report(peers: &[Peer; 3], runs: usize) -> Result<Report, Box<dyn E
         let fast = note(peer.name, "C_Sign on two cards", sign(peer, &seats, runs));
         table.row(row(peer, "C_Sign a second, cards without delay", &fast));
         let fewer = (runs / FEWER_SIGNED).max(1);
-        let signed = note(peer.name, "C_Sign on two slow cards", sign(peer, &timed, fewer));
+        let signed = note(
+            peer.name,
+            "C_Sign on two slow cards",
+            sign(peer, &timed, fewer),
+        );
         table.row(row(peer, &timed_title, &signed));
         ours = ours.or(Some((verified, signed)));
     }
