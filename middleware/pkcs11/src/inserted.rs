@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cryptoki_sys as ck;
 use cryptoki_sys::CK_SESSION_HANDLE;
 use sello_wire::key::Curve;
 use sello_wire::{PinPolicy, Slot};
@@ -136,11 +137,15 @@ impl Inserted {
             self.read_chains()?;
         }
         let visible = |object: &Object| with_private || !object.is_private();
-        Ok((0..)
+        let mut found: Vec<(usize, bool)> = (0..)
             .zip(&self.objects)
             .filter(|(_, object)| visible(object) && object.attributes.matches(template))
-            .map(|(index, _)| index)
-            .collect())
+            .map(|(index, object)| (index, object.is(ck::CKO_CERTIFICATE)))
+            .collect();
+        // Certificates first: the case of the profile *Public Certificates Token* ("Profiles" 3.2, CERT-M-1-32)
+        // finds whatever the token has and reads the value of the second object.
+        found.sort_by_key(|(_, is_certificate)| !is_certificate);
+        Ok(found.into_iter().map(|(index, _)| index).collect())
     }
 
     /// Reads the issuers' certificates, once; each is listed once even if several keys share it.

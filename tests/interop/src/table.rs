@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::piv_card::PivCard;
+use crate::piv_card::{MANAGEMENT_KEY, PIN, PivCard};
 use crate::tool::{self, Said};
 
 /// The card and the folder. In the words of a command `@` stands for the folder and a blank parts words.
@@ -25,6 +25,28 @@ impl Table {
             card: PivCard::insert()?,
             folder: tempfile::tempdir()?,
         })
+    }
+
+    /// With a new card that has a P-256 key that wants the PIN once, in slot 9A, and its certificate.
+    ///
+    /// # Errors
+    /// As [`Table::new`], and when `yubico-piv-tool` fails, with what it said.
+    pub fn with_authentication_key() -> io::Result<Self> {
+        let table = Self::new()?;
+        let key = format!("--key={MANAGEMENT_KEY} -P {PIN} -s 9a");
+        for actions in [
+            "-a generate -A ECCP256 -o @9a.pem",
+            "-a verify-pin -a selfsign-certificate -S /CN=Example/ -i @9a.pem -o @9a.crt",
+            "-a import-certificate -i @9a.crt",
+        ] {
+            let mut words = vec!["-r".to_owned(), table.card.reader().to_owned()];
+            words.extend(table.words(&format!("{key} {actions}")));
+            let said = tool::run_newer("yubico-piv-tool", words, &[])?;
+            if said.code != 0 {
+                return Err(io::Error::other(said.text));
+            }
+        }
+        Ok(table)
     }
 
     /// The folder.

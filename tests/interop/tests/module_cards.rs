@@ -19,9 +19,8 @@ use cryptoki_sys as ck;
 use cryptoki_sys::{CK_OBJECT_HANDLE, CK_SESSION_HANDLE};
 use sello_card::{CardSession, PcscReaders, Readers as _};
 use sello_flow::fixture::{self, Seal, Stage};
-use sello_interop::piv_card::{MANAGEMENT_KEY, PIN};
+use sello_interop::piv_card::PIN;
 use sello_interop::table::Table;
-use sello_interop::tool;
 use sello_pkcs11::attribute::TemplateEntry;
 use sello_pkcs11::card::CardReaders;
 use sello_pkcs11::error::Error;
@@ -138,29 +137,6 @@ impl Other {
     }
 }
 
-/// A token with a key that wants the PIN once, in slot 9A, and its certificate.
-fn with_key_that_wants_the_pin_once() -> Table {
-    let table = Table::new().unwrap();
-    let reader = table.card.reader().to_owned();
-    let path = |name| table.folder().join(name).display().to_string();
-    let (public, certificate) = (path("9a.pem"), path("9a.crt"));
-    let (public, certificate) = (public.as_str(), certificate.as_str());
-    let piv = |words: &[&str]| {
-        let key = format!("--key={MANAGEMENT_KEY}");
-        let common = ["-r", &reader, &key, "-P", PIN, "-s", "9a"];
-        let words = common.iter().chain(words);
-        let said = tool::run_newer("yubico-piv-tool", words, &[]).unwrap();
-        assert_eq!(said.code, 0, "{}", said.text);
-    };
-    piv(&["-a", "generate", "-A", "ECCP256", "-o", public]);
-    let subject = ["-S", "/CN=Example key/", "-i", public, "-o", certificate];
-    let mut selfsign = vec!["-a", "verify-pin", "-a", "selfsign-certificate"];
-    selfsign.extend(subject);
-    piv(&selfsign);
-    piv(&["-a", "import-certificate", "-i", certificate]);
-    table
-}
-
 /// Whether the card takes the PIN for given, asked without using it.
 fn is_pin_given(reader: &str) -> bool {
     let connection = PcscReaders::new().connect(reader).unwrap();
@@ -175,7 +151,7 @@ fn is_pin_given(reader: &str) -> bool {
 
 #[test]
 fn the_last_process_out_gives_up_the_pin_and_no_earlier_one_does() {
-    let table = with_key_that_wants_the_pin_once();
+    let table = Table::with_authentication_key().unwrap();
     let reader = table.card.reader();
     let mut first = Other::start(reader);
     let mut second = Other::start(reader);
@@ -204,7 +180,7 @@ fn the_last_process_out_gives_up_the_pin_and_no_earlier_one_does() {
 
 #[test]
 fn a_pin_that_another_process_dropped_is_asked_for_again() {
-    let table = with_key_that_wants_the_pin_once();
+    let table = Table::with_authentication_key().unwrap();
     let reader = table.card.reader();
     let mut one = Other::start(reader);
     let mut other = Other::start(reader);
