@@ -84,42 +84,81 @@ pub fn decode_picture(file: &[u8], limits: Limits) -> Result<Picture, PictureErr
     if reader.info().is_animated() {
         return Err(PictureError::Animated);
     }
-    let size = reader.output_buffer_size().unwrap_or(0);
-    let mut pixels = vec![0; size];
-    let color = reader.next_frame(&mut pixels)?.color_type;
+    let color = reader.output_color_type().0;
+    let mut planes = Planes::new(color, width, height);
+    if reader.info().interlaced {
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap_or(0)];
+        reader.next_frame(&mut pixels)?;
+        planes.add(&pixels);
+    } else {
+        // The pixels are never in memory twice.
+        while let Some(row) = reader.next_row()? {
+            planes.add(row.data());
+        }
+    }
     // Reads to the end of the file, so that a file cut short does not pass.
     reader.finish()?;
-    let (rgb, alpha) = planes(&pixels, color);
     Ok(Picture {
         width,
         height,
-        rgb,
-        alpha,
+        rgb: planes.rgb,
+        alpha: planes.alpha,
     })
 }
 
 /// Colors and opacity apart.
-fn planes(pixels: &[u8], color: png::ColorType) -> (Vec<u8>, Option<Vec<u8>>) {
-    match color {
-        png::ColorType::Grayscale => {
-            let rgb = pixels.iter().flat_map(|gray| [*gray; 3]).collect();
-            (rgb, None)
+struct Planes {
+    color: png::ColorType,
+    rgb: Vec<u8>,
+    alpha: Option<Vec<u8>>,
+}
+
+impl Planes {
+    fn new(color: png::ColorType, width: u32, height: u32) -> Self {
+        let pixels = u64::from(width).saturating_mul(height.into());
+        let pixels = usize::try_from(pixels).unwrap_or_default();
+        let opacity = matches!(color, png::ColorType::GrayscaleAlpha | png::ColorType::Rgba);
+        Self {
+            color,
+            rgb: Vec::with_capacity(pixels.saturating_mul(3)),
+            alpha: opacity.then(|| Vec::with_capacity(pixels)),
         }
-        png::ColorType::GrayscaleAlpha => {
-            let (pairs, _) = pixels.as_chunks::<2>();
-            let rgb = pairs.iter().flat_map(|[gray, _]| [*gray; 3]).collect();
-            (rgb, Some(pairs.iter().map(|[_, alpha]| *alpha).collect()))
+    }
+
+    /// Adds the next pixels.
+    fn add(&mut self, pixels: &[u8]) {
+        match self.color {
+            png::ColorType::Grayscale => self.add_colors(pixels, |gray| [*gray; 3]),
+            png::ColorType::GrayscaleAlpha => {
+                let (pairs, _) = pixels.as_chunks::<2>();
+                self.add_colors(pairs, |[gray, _]| [*gray; 3]);
+                self.add_opacity(pairs.iter().map(|[_, alpha]| *alpha));
+            }
+            png::ColorType::Rgba => {
+                let (groups, _) = pixels.as_chunks::<4>();
+                self.add_colors(groups, |[red, green, blue, _]| [*red, *green, *blue]);
+                self.add_opacity(groups.iter().map(|[.., alpha]| *alpha));
+            }
+            // Palettes are expanded to RGB or RGBA by the decoder.
+            png::ColorType::Rgb | png::ColorType::Indexed => self.rgb.extend_from_slice(pixels),
         }
-        png::ColorType::Rgba => {
-            let (groups, _) = pixels.as_chunks::<4>();
-            let rgb = groups
-                .iter()
-                .flat_map(|[r, g, b, _]| [*r, *g, *b])
-                .collect();
-            (rgb, Some(groups.iter().map(|[.., alpha]| *alpha).collect()))
+    }
+
+    fn add_colors<T>(&mut self, pixels: &[T], color: impl Fn(&T) -> [u8; 3]) {
+        let before = self.rgb.len();
+        let added = pixels.len().saturating_mul(3);
+        self.rgb.resize(before.saturating_add(added), 0);
+        let room = self.rgb.get_mut(before..).unwrap_or_default();
+        let (places, _) = room.as_chunks_mut::<3>();
+        for (place, pixel) in places.iter_mut().zip(pixels) {
+            *place = color(pixel);
         }
-        // Palettes are expanded to RGB or RGBA by the decoder.
-        png::ColorType::Rgb | png::ColorType::Indexed => (pixels.to_vec(), None),
+    }
+
+    fn add_opacity(&mut self, opacity: impl Iterator<Item = u8>) {
+        if let Some(alpha) = &mut self.alpha {
+            alpha.extend(opacity);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A stream's filters, read from its dictionary (ISO 32000-1 7.3.8.2), and applied.
 
 use crate::error::{Damage, Error, Limit, Result};
-use crate::filter::{Predictor, inflate, inflate_bytes, raw, unpredict};
+use crate::filter::{Predictor, inflate, inflate_bytes, inflates_to, raw, unpredict};
 use crate::object::{Dictionary, Object, Stream};
 use crate::source::Source;
 
@@ -29,6 +29,24 @@ pub(crate) fn decode(
         bytes = unpredict(inflate_bytes(&bytes, offset, most)?, predictor, offset)?;
     }
     Ok(bytes)
+}
+
+/// Whether a stream's data with its filters undone are these; nothing is kept of what is plainly deflated.
+pub(crate) fn decodes_to(
+    source: &dyn Source,
+    stream: &Stream,
+    resolve: Resolve<'_>,
+    expected: &[u8],
+) -> Result<bool> {
+    let predictors = predictors(&stream.dictionary, resolve, stream.data.start)?;
+    if predictors == [Predictor::NONE] {
+        return inflates_to(source, &stream.data, expected);
+    }
+    match decode(source, stream, resolve, expected.len()) {
+        Ok(data) => Ok(data == expected),
+        Err(Error::TooLarge { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// One predictor for each `FlateDecode`; no other filter is known.

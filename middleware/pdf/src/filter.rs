@@ -41,6 +41,29 @@ pub(crate) fn inflate(source: &dyn Source, range: &Range<u64>, most: usize) -> R
     inflated(&mut reader, range.start, most)
 }
 
+/// Whether a range of a source inflates to these bytes and no more.
+pub(crate) fn inflates_to(
+    source: &dyn Source,
+    range: &Range<u64>,
+    expected: &[u8],
+) -> Result<bool> {
+    let mut reader = ZlibDecoder::new(RangeReader::new(source, range));
+    let mut block = vec![0; COMPARED];
+    let mut rest = expected;
+    loop {
+        let read = reader.read(&mut block);
+        let read = read.map_err(|_| Error::damaged(range.start, FLATE))?;
+        let part = block.get(..read).unwrap_or_default();
+        if part.is_empty() {
+            return Ok(rest.is_empty());
+        }
+        match rest.strip_prefix(part) {
+            Some(behind) => rest = behind,
+            None => return Ok(false),
+        }
+    }
+}
+
 /// Inflates bytes in memory.
 pub(crate) fn inflate_bytes(bytes: &[u8], offset: u64, most: usize) -> Result<Vec<u8>> {
     inflated(&mut ZlibDecoder::new(bytes), offset, most)
@@ -53,6 +76,8 @@ fn inflated(reader: &mut dyn Read, offset: u64, most: usize) -> Result<Vec<u8>> 
     })
 }
 
+/// Bytes compared at a time.
+const COMPARED: usize = 64 * 1024;
 const FLATE: Damage = Damage::Filter {
     filter: "FlateDecode",
 };
@@ -234,6 +259,24 @@ mod tests {
         ];
         let decoded = unpredict(encoded.to_vec(), predictor(15, 1, 3), 0).unwrap();
         assert_eq!(decoded, [10, 20, 30, 1, 2, 3, 2, 3, 4, 2, 3, 4, 3, 4, 5]);
+    }
+
+    #[test]
+    fn what_inflates_to_more_less_or_other_bytes_is_not_the_same() {
+        // Longer than what is compared at a time.
+        let data: Vec<u8> = (0..=250_u8).cycle().take(COMPARED + 1000).collect();
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut encoder, &data).unwrap();
+        let file = encoder.finish().unwrap();
+        let whole = 0..wide(file.len());
+        let is = |range: &Range<u64>, expected: &[u8]| inflates_to(&file, range, expected);
+        assert!(is(&whole, &data).unwrap());
+        assert!(!is(&whole, &data[..data.len() - 1]).unwrap());
+        assert!(!is(&whole, &[&data[..], &[0]].concat()).unwrap());
+        let mut other = data.clone();
+        other[COMPARED] ^= 1;
+        assert!(!is(&whole, &other).unwrap());
+        assert!(is(&(0..whole.end - 6), &data).is_err(), "cut short");
     }
 
     #[test]

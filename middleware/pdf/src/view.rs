@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::cache::Cache;
-use crate::decode::decode;
+use crate::decode::{decode, decodes_to};
 use crate::error::{Damage, Error, Result};
 use crate::filter::raw;
 use crate::object::{Dictionary, Object, Reference, Stream};
@@ -203,6 +203,15 @@ impl<'a> View<'a> {
     /// [`Error::Damaged`].
     pub fn stream_data(&self, stream: &Stream, most: usize) -> Result<Vec<u8>> {
         decode(self.source, stream, &|value| self.value(value), most)
+    }
+
+    /// Whether a stream's data, its filters undone, are these. Where they are not, damage further on may go
+    /// unnoticed.
+    ///
+    /// # Errors
+    /// [`Error::UnsupportedFilter`] for filters other than `FlateDecode`, [`Error::Damaged`].
+    pub fn stream_data_is(&self, stream: &Stream, expected: &[u8]) -> Result<bool> {
+        decodes_to(self.source, stream, &|value| self.value(value), expected)
     }
 
     /// A stream's bytes as they stand, filters not undone, refusing more than `most` of them.

@@ -132,10 +132,10 @@ impl<'a> Sealed<'a> {
             return Ok(false);
         };
         let same = match plane {
-            Plane::Colors => samples_are(view, image, &picture.rgb)?,
-            Plane::Flattened => samples_are(view, image, &picture.flattened().rgb)?,
+            Plane::Colors => view.stream_data_is(image, &picture.rgb)?,
+            Plane::Flattened => view.stream_data_is(image, &picture.flattened().rgb)?,
             Plane::Opacity => match &picture.alpha {
-                Some(alpha) => samples_are(view, image, alpha)?,
+                Some(alpha) => view.stream_data_is(image, alpha)?,
                 None => false,
             },
         };
@@ -161,14 +161,4 @@ fn decode<'a>(
     let (width, height) = picture.size();
     effort.spend(Work::Pixels, u64::from(width).saturating_mul(height.into()));
     Ok(decoded.get_or_init(|| picture))
-}
-
-/// Whether a stream's data, its filters undone, are these.
-fn samples_are(view: &View<'_>, stream: &Stream, expected: &[u8]) -> Result<bool, Error> {
-    let most = expected.len().saturating_add(1);
-    match view.stream_data(stream, most) {
-        Ok(data) => Ok(data == expected),
-        Err(Error::TooLarge { .. }) => Ok(false),
-        Err(error) => Err(error),
-    }
 }
