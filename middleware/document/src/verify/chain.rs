@@ -1,7 +1,7 @@
 //! The certificate path of a signer or a seal's maker, and its standing.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sello_cades::path::Finding as PathFinding;
 use sello_cades::{
@@ -28,15 +28,32 @@ pub(super) struct Trust<'a> {
     pub(super) cache: Option<&'a Cache>,
 }
 
-/// Most paths kept.
+/// Most paths kept, and most seals.
 const MOST_KEPT: usize = 4096;
 
 /// What stands against certificates that were asked about before: the documents of one organization
 /// have the same ones.
 #[derive(Debug, Default)]
-pub(super) struct Cache(RefCell<HashMap<[u8; 32], Vec<Finding>>>);
+pub(super) struct Cache {
+    paths: RefCell<HashMap<[u8; 32], Vec<Finding>>>,
+    /// The digests of seal structures that their makers' signatures fit.
+    seals: RefCell<HashSet<[u8; 32]>>,
+}
 
 impl Cache {
+    /// Whether the maker's signature of a seal structure with this digest was found to fit.
+    pub(super) fn knows_seal(&self, digest: &[u8; 32]) -> bool {
+        self.seals.borrow().contains(digest)
+    }
+
+    /// Remembers that it does: it depends on nothing but the structure's bytes.
+    pub(super) fn remember_seal(&self, digest: [u8; 32]) {
+        let mut kept = self.seals.borrow_mut();
+        if kept.len() < MOST_KEPT {
+            kept.insert(digest);
+        }
+    }
+
     /// What all of the answer depends on but the store.
     fn key(
         certificate: &Certificate,
@@ -84,11 +101,11 @@ pub(super) fn check(
         return check_path(certificate, embedded, trust, purpose);
     };
     let key = Cache::key(certificate, embedded, trust.moment, purpose);
-    if let Some(found) = cache.0.borrow().get(&key) {
+    if let Some(found) = cache.paths.borrow().get(&key) {
         return found.clone();
     }
     let found = check_path(certificate, embedded, trust, purpose);
-    let mut kept = cache.0.borrow_mut();
+    let mut kept = cache.paths.borrow_mut();
     if kept.len() < MOST_KEPT {
         kept.insert(key, found.clone());
     }

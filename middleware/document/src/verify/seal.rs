@@ -4,6 +4,7 @@ use sello_cades::{Certificate, Purpose};
 use sello_profile::Error;
 use sello_profile::oid::APPLICATION;
 use sello_profile::seal::{SeSeal, SealKind};
+use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
 use super::chain::{self, Trust};
@@ -37,7 +38,7 @@ pub(super) fn check(
         }
     };
     let mut findings = Vec::new();
-    if let Err(error) = seal.check_signature() {
+    if let Err(error) = check_signature(&seal, der, trust) {
         findings.push(match error {
             Error::Algorithm(_) => Finding::with(Code::UnsupportedAlgorithm, error),
             _ => Finding::with(Code::SealForged, error),
@@ -69,6 +70,20 @@ pub(super) fn check(
         facts: Some(facts),
         findings,
     }
+}
+
+/// Checks the maker's signature over a seal structure, unless that very structure was found sound before.
+fn check_signature(seal: &SeSeal, der: &[u8], trust: Trust<'_>) -> Result<(), Error> {
+    let Some(cache) = trust.cache else {
+        return seal.check_signature();
+    };
+    let digest = Sha256::digest(der).into();
+    if cache.knows_seal(&digest) {
+        return Ok(());
+    }
+    seal.check_signature()?;
+    cache.remember_seal(digest);
+    Ok(())
 }
 
 fn check_maker(maker: &Certificate, embedded: &[Certificate], trust: Trust<'_>) -> Vec<Finding> {
