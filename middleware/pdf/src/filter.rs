@@ -236,6 +236,8 @@ impl Read for RangeReader<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     fn predictor(predictor: i64, colors: usize, columns: usize) -> Predictor {
@@ -266,7 +268,7 @@ mod tests {
         // Longer than what is compared at a time.
         let data: Vec<u8> = (0..=250_u8).cycle().take(COMPARED + 1000).collect();
         let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
-        std::io::Write::write_all(&mut encoder, &data).unwrap();
+        encoder.write_all(&data).unwrap();
         let file = encoder.finish().unwrap();
         let whole = 0..wide(file.len());
         let is = |range: &Range<u64>, expected: &[u8]| inflates_to(&file, range, expected);
