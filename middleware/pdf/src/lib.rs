@@ -25,6 +25,7 @@
 #![forbid(unsafe_code)]
 
 mod cache;
+mod content;
 mod cursor;
 mod decode;
 mod document;
@@ -42,6 +43,7 @@ mod update;
 mod view;
 mod xref;
 
+pub use content::{Token, Tokens};
 pub use document::Document;
 pub use error::{Damage, Error, Limit, Result};
 pub use object::{Dictionary, Name, Object, Reference, Stream};

@@ -4,6 +4,8 @@
 //! Only text in fonts that are what they seem is compared: standard ones, and those that were there
 //! when the document was signed. Where that cannot be told, nothing is said of the appearance.
 
+use std::collections::BTreeSet;
+
 use sello_pdf::{Dictionary, Error, Object, Stream, View};
 
 use super::super::effort::Work;
@@ -173,14 +175,15 @@ impl Comparison<'_> {
 
     /// The octets that are shown, if they mean what they seem.
     fn said(&self, form: &Stream, runs: &[Run]) -> Result<Option<Vec<u8>>, Error> {
-        let mut said = Vec::new();
-        for run in runs {
-            if !self.is_plain(form, &run.font)? {
+        // Each once: a content may change between two fonts at every letter.
+        let fonts: BTreeSet<&[u8]> = runs.iter().map(|run| run.font.as_slice()).collect();
+        for font in fonts {
+            if !self.is_plain(form, font)? {
                 return Ok(None);
             }
-            said.extend_from_slice(&run.octets);
         }
-        Ok(Some(said))
+        let octets = runs.iter().flat_map(|run| &run.octets);
+        Ok(Some(octets.copied().collect()))
     }
 
     /// Whether a font shows the letters that its codes are: a simple one that was there before, or
