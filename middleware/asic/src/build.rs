@@ -8,7 +8,7 @@ use sello_cades::build::{
 };
 pub use sello_cades::build::{ValidationData, add_validation_data};
 use sello_cades::error::BuildError;
-use sello_cades::{CmsError, DigestAlgorithm, SignedData};
+use sello_cades::{CmsError, DigestAlgorithm, sha256_octets};
 use time::OffsetDateTime;
 
 use crate::manifest;
@@ -98,7 +98,7 @@ impl Prepared {
     }
 
     fn over(digest: &[u8], length: u64, signing: Signing<'_>) -> Result<Self, AsicError> {
-        let message_digest = sha256(digest);
+        let message_digest = sha256_octets(digest);
         let document = SealedDocument {
             document_id: None,
             length,
@@ -146,24 +146,6 @@ impl Prepared {
     pub fn archive(&self, signature: &[u8]) -> Result<ArchiveDraft, AsicError> {
         Ok(ArchiveDraft::new(signature, &self.message_digest)?)
     }
-}
-
-/// The octets of a SHA-256 digest.
-fn sha256(digest: &[u8]) -> [u8; 32] {
-    let mut octets = [0; 32];
-    for (to, from) in octets.iter_mut().zip(digest) {
-        *to = *from;
-    }
-    octets
-}
-
-/// What a signature timestamp for a finished signature is to be over: SHA-256
-/// of its signature value.
-#[must_use]
-pub fn timestamp_digest(signature: &[u8]) -> Option<[u8; 32]> {
-    let data = SignedData::parse(signature).ok()?;
-    let digest = DigestAlgorithm::Sha256.digest(data.signer()?.signature());
-    Some(sha256(&digest))
 }
 
 /// Adds a signature timestamp (B-T).
@@ -256,7 +238,7 @@ impl<W: Write + Seek> PreparedContainer<W> {
         let manifest = manifest::write(TIMESTAMP, TIMESTAMP_KIND, &self.listed);
         let writer = &mut self.writer;
         writer.add(ARCHIVE_MANIFEST, manifest.as_slice(), |_| ())?;
-        let digest = sha256(&DigestAlgorithm::Sha256.digest(&manifest));
+        let digest = sha256_octets(&DigestAlgorithm::Sha256.digest(&manifest));
         Ok(ArchivedContainer {
             writer: self.writer,
             digest,

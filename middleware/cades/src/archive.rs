@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 
 use crate::algorithm::AlgorithmIdentifier;
-use crate::digest::DigestAlgorithm;
+use crate::digest::{DigestAlgorithm, sha256_octets};
 use crate::error::{Asn1Error, UnsupportedAlgorithm};
 use crate::oid;
 use crate::signed_data::SignedData;
@@ -92,12 +92,7 @@ pub(crate) fn digest_over(
     content: &[u8; 32],
     index: &[u8],
 ) -> [u8; 32] {
-    let digest = over(DigestAlgorithm::Sha256, data, signer, content, index);
-    let mut octets = [0; 32];
-    for (to, from) in octets.iter_mut().zip(digest) {
-        *to = from;
-    }
-    octets
+    sha256_octets(&over(DigestAlgorithm::Sha256, data, signer, content, index))
 }
 
 /// The `ATSHashIndexV3` of everything that a signature has now, in SHA-256.

@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 use crate::datetime;
 use crate::error::{Asn1Error, BuildError};
 use crate::oid;
-use crate::tlv::{self, Cursor, constructed, element, set_of, tag};
+use crate::tlv::{self, Cursor, Tlv, constructed, element, set_of, tag};
 
 pub use longer::{ArchiveDraft, ValidationData, add_signature_timestamp, add_validation_data};
 
@@ -223,14 +223,8 @@ pub(crate) fn assemble(
 /// octet that was signed stays as it is; only lengths around it change.
 pub(crate) fn add_unsigned(signature: &[u8], attribute: Vec<u8>) -> Result<Vec<u8>, BuildError> {
     let wrong = BuildError::SignedData;
-    let content_info = tlv::single("ContentInfo", tag::SEQUENCE, signature).map_err(wrong)?;
-    let mut outer = Cursor::new("ContentInfo", content_info.value);
-    let kind = outer.expect(tag::OBJECT_IDENTIFIER).map_err(wrong)?;
-    let explicit = outer.expect(tag::context(0)).map_err(wrong)?;
-    outer.finish().map_err(wrong)?;
-    let signed_data = tlv::single("SignedData", tag::SEQUENCE, explicit.value).map_err(wrong)?;
+    let (kind, mut cursor) = opened(signature).map_err(wrong)?;
     let mut fields = Vec::new();
-    let mut cursor = Cursor::new("SignedData", signed_data.value);
     while !cursor.is_empty() {
         fields.push(cursor.any().map_err(wrong)?);
     }
@@ -243,7 +237,23 @@ pub(crate) fn add_unsigned(signature: &[u8], attribute: Vec<u8>) -> Result<Vec<u
     let signer = tlv::single("SignerInfo", tag::SEQUENCE, signers.value).map_err(wrong)?;
     let signer = with_unsigned(signer.value, attribute).map_err(wrong)?;
     let before: Vec<u8> = fields.iter().flat_map(|field| field.raw.to_vec()).collect();
-    let signed_data = constructed(tag::SEQUENCE, &[&before, &element(tag::SET, &signer)]);
+    closed(kind, &[&before, &element(tag::SET, &signer)])
+}
+
+/// The content type of a `ContentInfo`, and the fields of the `SignedData` in it.
+fn opened(signature: &[u8]) -> Result<(Tlv<'_>, Cursor<'_>), Asn1Error> {
+    let content_info = tlv::single("ContentInfo", tag::SEQUENCE, signature)?;
+    let mut outer = Cursor::new("ContentInfo", content_info.value);
+    let kind = outer.expect(tag::OBJECT_IDENTIFIER)?;
+    let explicit = outer.expect(tag::context(0))?;
+    outer.finish()?;
+    let signed_data = tlv::single("SignedData", tag::SEQUENCE, explicit.value)?;
+    Ok((kind, Cursor::new("SignedData", signed_data.value)))
+}
+
+/// What [`opened`] took apart, with these fields.
+fn closed(kind: Tlv<'_>, fields: &[&[u8]]) -> Result<Vec<u8>, BuildError> {
+    let signed_data = constructed(tag::SEQUENCE, fields);
     within_limit(signed_data.len())?;
     let explicit = element(tag::context(0), &signed_data);
     Ok(constructed(tag::SEQUENCE, &[kind.raw, &explicit]))

@@ -40,6 +40,16 @@ pub enum Hasher {
     Sha512(Sha512),
 }
 
+/// The 32 octets of a SHA-256 digest as an array; what is shorter is filled with zeros, what is longer cut.
+#[must_use]
+pub fn sha256_octets(digest: &[u8]) -> [u8; 32] {
+    let mut octets = [0; 32];
+    for (to, from) in octets.iter_mut().zip(digest) {
+        *to = *from;
+    }
+    octets
+}
+
 impl DigestAlgorithm {
     /// Starts a digest.
     #[must_use]

@@ -54,7 +54,7 @@ pub mod weakness;
 pub use attributes::CertificateReference;
 pub use certificate::Certificate;
 pub use crl::RevocationList;
-pub use digest::{DigestAlgorithm, Hasher};
+pub use digest::{DigestAlgorithm, Hasher, sha256_octets};
 pub use error::CmsError;
 pub use evidence::Evidence;
 pub use ocsp::OcspResponse;

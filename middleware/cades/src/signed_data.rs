@@ -18,11 +18,11 @@ use crate::tlv::{self, Cursor, Tlv, tag};
 /// Longest signature read, in bytes.
 pub const MAX_SIGNED_DATA: usize = 8 * 1024 * 1024;
 /// Most certificates read from one signature.
-const MAX_CERTIFICATES: usize = 256;
+pub(crate) const MAX_CERTIFICATES: usize = 256;
 /// Most signers read from one signature.
 const MAX_SIGNERS: usize = 64;
 /// Most lists and responses read from one signature.
-const MAX_REVOCATION: usize = 1024;
+pub(crate) const MAX_REVOCATION: usize = 1024;
 
 /// A CMS signature as read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -282,7 +282,7 @@ impl SignedData {
 }
 
 /// The members of a SET OF, as read.
-fn members(set: Option<Tlv<'_>>, limit: usize) -> Result<Vec<Vec<u8>>, Asn1Error> {
+pub(crate) fn members(set: Option<Tlv<'_>>, limit: usize) -> Result<Vec<Vec<u8>>, Asn1Error> {
     let structure = "SignedData";
     let mut cursor = Cursor::new(structure, set.map_or(&[][..], |set| set.value));
     let mut found = Vec::new();

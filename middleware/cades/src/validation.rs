@@ -22,8 +22,8 @@ use crate::revocation::Moment;
 use crate::signed_data::SignedData;
 use crate::signer::Signer;
 use crate::timestamp::token::Token;
-
 use crate::trust::TrustStore;
+
 pub use stamps::{TimestampKind, TimestampProblem, TimestampVerdict, timestamp_problem};
 use stamps::{judge_timestamps, read_timestamps};
 

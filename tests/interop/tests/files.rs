@@ -15,7 +15,7 @@ use std::process::Command;
 use p256::ecdsa::signature::hazmat::PrehashSigner as _;
 use p256::ecdsa::{DerSignature, SigningKey};
 use p256::pkcs8::DecodePrivateKey as _;
-use sello_asic::build::{Prepared, PreparedContainer, Signing, timestamp_digest, timestamped};
+use sello_asic::build::{Prepared, PreparedContainer, Signing, timestamped};
 use sello_asic::{FileReport, verify_attached, verify_container, verify_detached};
 use sello_cades::timestamp::token::{Token, TokenDraft};
 use sello_cades::timestamp::{MessageImprint, TimeStampReq, TimeStampResp, TstInfo};
@@ -508,11 +508,12 @@ fn a_timestamp_of_openssl_answers_our_request_and_proves_our_signature() {
     ] {
         authority.issue("tsa", kind, "authority");
         let prepared = Prepared::detached(&mut Cursor::new(CONTENT), signer.signing()).unwrap();
-        let signature = prepared.finish(&signer.sign(&prepared.digest())).unwrap();
+        let value = signer.sign(&prepared.digest());
+        let signature = prepared.finish(&value).unwrap();
         let request = TimeStampReq {
             imprint: MessageImprint {
                 algorithm: DigestAlgorithm::Sha256,
-                digest: timestamp_digest(&signature).unwrap().to_vec(),
+                digest: DigestAlgorithm::Sha256.digest(&value),
             },
             policy: None,
             nonce: Some(vec![0x9a, 1, 2, 3]),

@@ -4,12 +4,12 @@
 
 use alloc::vec::Vec;
 
-use super::{add_unsigned, attribute, check_element, object_identifier, within_limit};
+use super::{add_unsigned, attribute, check_element, closed, object_identifier, opened};
 use crate::archive;
-use crate::error::{Asn1Error, BuildError, CmsError};
+use crate::error::{BuildError, CmsError};
 use crate::oid;
-use crate::signed_data::SignedData;
-use crate::tlv::{self, Cursor, constructed, element, set_of, tag};
+use crate::signed_data::{MAX_CERTIFICATES, MAX_REVOCATION, SignedData, members};
+use crate::tlv::{self, constructed, set_of, tag};
 
 /// Certificates, revocation lists and OCSP responses (`OCSPResponse`), DER.
 #[derive(Debug, Clone, Copy, Default)]
@@ -47,28 +47,16 @@ pub fn add_validation_data(
     data: ValidationData<'_>,
 ) -> Result<Vec<u8>, BuildError> {
     let wrong = BuildError::SignedData;
-    let content_info = tlv::single("ContentInfo", tag::SEQUENCE, signature).map_err(wrong)?;
-    let mut outer = Cursor::new("ContentInfo", content_info.value);
-    let kind = outer.expect(tag::OBJECT_IDENTIFIER).map_err(wrong)?;
-    let explicit = outer.expect(tag::context(0)).map_err(wrong)?;
-    outer.finish().map_err(wrong)?;
-    let inner = tlv::single("SignedData", tag::SEQUENCE, explicit.value).map_err(wrong)?;
-    let mut fields = Cursor::new("SignedData", inner.value);
+    let (kind, mut fields) = opened(signature).map_err(wrong)?;
     let version = fields.expect(tag::INTEGER).map_err(wrong)?;
     let digests = fields.expect(tag::SET).map_err(wrong)?;
     let content = fields.expect(tag::SEQUENCE).map_err(wrong)?;
-    let mut members = |number: u8| -> Result<Vec<Vec<u8>>, Asn1Error> {
-        let mut found = Vec::new();
-        if let Some(set) = fields.optional(tag::context(number))? {
-            let mut cursor = Cursor::new("SignedData", set.value);
-            while !cursor.is_empty() {
-                found.push(cursor.any()?.raw.to_vec());
-            }
-        }
-        Ok(found)
+    let mut members_of = |number: u8, limit: usize| {
+        let set = fields.optional(tag::context(number))?;
+        members(set, limit)
     };
-    let mut certificates = members(0).map_err(wrong)?;
-    let mut revocation = members(1).map_err(wrong)?;
+    let mut certificates = members_of(0, MAX_CERTIFICATES).map_err(wrong)?;
+    let mut revocation = members_of(1, MAX_REVOCATION).map_err(wrong)?;
     let signers = fields.expect(tag::SET).map_err(wrong)?;
     fields.finish().map_err(wrong)?;
     for certificate in data.certificates {
@@ -98,8 +86,8 @@ pub fn add_validation_data(
         let there = !members.is_empty();
         there.then(|| set_of(tag::context(number), members))
     };
-    let signed_data = constructed(
-        tag::SEQUENCE,
+    closed(
+        kind,
         &[
             &version,
             digests.raw,
@@ -108,10 +96,7 @@ pub fn add_validation_data(
             &optional(1, revocation).unwrap_or_default(),
             signers.raw,
         ],
-    );
-    within_limit(signed_data.len())?;
-    let explicit = element(tag::context(0), &signed_data);
-    Ok(constructed(tag::SEQUENCE, &[kind.raw, &explicit]))
+    )
 }
 
 fn keep(members: &mut Vec<Vec<u8>>, one: Vec<u8>) {

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 
 use sello_asic::build::{
     AsicError, Prepared, PreparedContainer, Signing, ValidationData, add_validation_data,
-    timestamp_digest, timestamped,
+    timestamped,
 };
 use sello_card::{CardSession, Pin, Readers};
 use sello_profile::ecdsa;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use crate::EXIT_GOOD;
 use crate::card::{self, CardSeal};
@@ -227,8 +228,7 @@ impl CardSigner<'_> {
         let mut signature = prepared
             .finish(value)
             .map_err(|error| failed(error.into()))?;
-        let digest = timestamp_digest(&signature).ok_or(Failure::SignatureMisfit)?;
-        if let Some(token) = self.proving.token(digest)? {
+        if let Some(token) = self.proving.token(Sha256::digest(value).into())? {
             signature = timestamped(&signature, &token).map_err(|error| failed(error.into()))?;
         }
         let evidence = self.proving.evidence();

@@ -31,7 +31,7 @@ impl SubFilter {
 }
 
 /// What was found of a CMS signature.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Checked {
     pub(super) findings: Vec<Finding>,
     /// Whether its value fits the certificate's key and what it says is signed.
