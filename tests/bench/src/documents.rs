@@ -28,8 +28,6 @@ use crate::card::{Issued, PIN};
 use crate::reader::CountingReader;
 use crate::report::Report;
 
-/// The variables that may name a Python with pyHanko, in this order.
-const PYTHON: [&str; 2] = ["SELLO_PYHANKO_PYTHON", "SELLO_JUDGES_PYTHON"];
 /// Exit codes of `sello verify` where the trust folder is empty: cannot tell.
 const JUDGED: [i32; 2] = [0, 2];
 
@@ -74,24 +72,6 @@ pub fn report(parts: &[Part], mebibytes: usize, runs: usize) -> Result<Report, B
         }?);
     }
     Ok(report)
-}
-
-/// A Python that has pyHanko.
-fn python() -> Result<OsString, Box<dyn Error>> {
-    let named = PYTHON.iter().find_map(std::env::var_os);
-    named.ok_or_else(|| {
-        "SELLO_PYHANKO_PYTHON names no Python with pyHanko; run cargo xtask setup".into()
-    })
-}
-
-/// Runs a script with pyHanko; gives the seconds that it says its work took.
-fn pyhanko(script: &str, files: &[PathBuf]) -> Result<f64, Box<dyn Error>> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
-    let said = Command::new(python()?).arg(script).args(files).output()?;
-    if !said.status.success() {
-        return Err(String::from_utf8_lossy(&said.stderr).into());
-    }
-    Ok(String::from_utf8(said.stdout)?.trim().parse()?)
 }
 
 struct Bench {

@@ -16,6 +16,7 @@ pub mod document;
 pub mod documents;
 pub mod pcsc;
 pub mod pkcs11;
+pub mod pyhanko;
 pub mod reader;
 pub mod report;
 pub mod scenes;

@@ -5,28 +5,22 @@
 //! its stamp is text, so whatever the card costs is on Sello's side of the balance.
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use sello_flow::calls::{self, Place};
 use sello_flow::fixture::{PIN, Seal, Stage};
 
 use crate::document;
+use crate::pyhanko;
 use crate::table::{Cell, Table};
 use crate::times::{Times, milliseconds};
-
-/// The variables that may name a Python with pyHanko, in this order.
-const PYTHON: [&str; 2] = ["SELLO_PYHANKO_PYTHON", "SELLO_JUDGES_PYTHON"];
-/// pyHanko's side of the benchmark.
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/pyhanko_stamp.py");
 
 /// Stamps a document of `mebibytes` in turn with both programs, `runs` times each, and compares.
 ///
 /// # Errors
 /// Without a PC/SC stack, without the programs, without pyHanko: a comparison with nobody is none.
 pub fn compare(mebibytes: usize, runs: usize) -> Result<Table, Box<dyn Error>> {
-    let python = python()?;
     let seal = Seal::at(Stage::Active)?;
     let input = seal.path("large.pdf");
     let bytes = document::large(mebibytes);
@@ -37,7 +31,7 @@ pub fn compare(mebibytes: usize, runs: usize) -> Result<Table, Box<dyn Error>> {
         ours.push(sello(&seal, &input, &output)?);
         keeps(&output, &bytes)?;
         let output = seal.path(&format!("pyhanko-{run}.pdf"));
-        let (whole, stamping) = pyhanko(&python, &input, &output)?;
+        let (whole, stamping) = pyhanko(&input, &output)?;
         keeps(&output, &bytes)?;
         theirs.push(whole);
         inner.push(stamping);
@@ -53,12 +47,6 @@ pub fn compare(mebibytes: usize, runs: usize) -> Result<Table, Box<dyn Error>> {
     Ok(table)
 }
 
-fn python() -> Result<PathBuf, Box<dyn Error>> {
-    let named = PYTHON.iter().find_map(std::env::var_os);
-    let python = named.ok_or("SELLO_PYHANKO_PYTHON does not name a Python with pyHanko")?;
-    Ok(PathBuf::from(python))
-}
-
 fn sello(seal: &Seal, input: &Path, output: &Path) -> Result<Duration, Box<dyn Error>> {
     let place = Place {
         page: 1,
@@ -70,22 +58,10 @@ fn sello(seal: &Seal, input: &Path, output: &Path) -> Result<Duration, Box<dyn E
 }
 
 /// The time of the whole process, and what it says the stamping alone took.
-fn pyhanko(
-    python: &Path,
-    input: &Path,
-    output: &Path,
-) -> Result<(Duration, Duration), Box<dyn Error>> {
+fn pyhanko(input: &Path, output: &Path) -> Result<(Duration, Duration), Box<dyn Error>> {
     let start = Instant::now();
-    let said = Command::new(python)
-        .arg(SCRIPT)
-        .args([input, output])
-        .output()?;
-    let whole = start.elapsed();
-    if !said.status.success() {
-        return Err(String::from_utf8_lossy(&said.stderr).into());
-    }
-    let seconds: f64 = String::from_utf8(said.stdout)?.trim().parse()?;
-    Ok((whole, Duration::try_from_secs_f64(seconds)?))
+    let seconds = pyhanko::run("pyhanko_stamp.py", &[input.into(), output.into()])?;
+    Ok((start.elapsed(), Duration::try_from_secs_f64(seconds)?))
 }
 
 /// A stamp that changed a byte of the document, or did nothing, is not timed.

@@ -9,8 +9,9 @@ use sello_document::Verifier;
 use sello_pdf::FileSource;
 use time::OffsetDateTime;
 
-use super::{Bench, picture, pyhanko};
+use super::{Bench, picture};
 use crate::document;
+use crate::pyhanko;
 use crate::report::{Bar, Limit, Report};
 use crate::soft::SoftSeal;
 use crate::table::{Cell, Table};
@@ -53,10 +54,10 @@ pub(super) fn report(bench: &Bench) -> Result<Report, Box<dyn Error>> {
     }
     let verified = begun.elapsed();
     let pairs = (0..THEIRS).flat_map(|number| [name("in", number), name("theirs", number)]);
-    let their_stamped = pyhanko("pyhanko_stamp.py", &pairs.collect::<Vec<_>>())?;
+    let their_stamped = pyhanko::run("pyhanko_stamp.py", &pairs.collect::<Vec<_>>())?;
     let sealed = (0..THEIRS).map(|number| name("out", number));
     let sealed: Vec<_> = std::iter::once(root).chain(sealed).collect();
-    let their_verified = pyhanko("pyhanko_verify.py", &sealed)?;
+    let their_verified = pyhanko::run("pyhanko_verify.py", &sealed)?;
     #[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "small")]
     let share = BULK as f64 / THEIRS as f64;
     let title = format!(

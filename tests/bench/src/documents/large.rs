@@ -4,36 +4,23 @@ use std::error::Error;
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
-use super::{Bench, JUDGED, python};
-use crate::child::{Taken, run};
+use super::{Bench, JUDGED};
+use crate::child::run;
 use crate::document;
+use crate::pyhanko;
 use crate::report::{Bar, Limit, Report};
 use crate::table::{Cell, Table};
-use crate::times::milliseconds;
-
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/pyhanko_stamp.py");
+use crate::times::{Times, milliseconds};
 
 /// One program on one document, several times.
 struct Measured {
     name: &'static str,
-    taken: Vec<Taken>,
-}
-
-impl Measured {
-    fn median(&self) -> Duration {
-        let mut times: Vec<_> = self.taken.iter().map(|taken| taken.time).collect();
-        times.sort_unstable();
-        times.get(times.len() / 2).copied().unwrap_or_default()
-    }
-
-    fn memory(&self) -> f64 {
-        self.taken
-            .iter()
-            .map(|taken| taken.memory_mib)
-            .fold(0.0, f64::max)
-    }
+    /// Whether it is there to be measured.
+    present: bool,
+    times: Times,
+    /// The most it held in any run.
+    memory_mib: f64,
 }
 
 /// Measures each program `runs` times in turn on a document of so many MiB.
@@ -42,7 +29,6 @@ pub(super) fn report(
     mebibytes: usize,
     runs: usize,
 ) -> Result<Report, Box<dyn Error>> {
-    let python = python()?;
     let input = bench.path("large.pdf");
     fs::write(&input, document::large(mebibytes))?;
     let (sealed, theirs, copy) = (
@@ -59,18 +45,19 @@ pub(super) fn report(
         "pdfsig",
         "mutool sign -v",
     ];
+    let mutool = Command::new("mutool").arg("-v").output().is_ok();
     let mut all = names.map(|name| Measured {
         name,
-        taken: Vec::new(),
+        present: mutool || !name.starts_with("mutool"),
+        times: Times::default(),
+        memory_mib: 0.0,
     });
-    let mutool = Command::new("mutool").arg("-v").output().is_ok();
     for _ in 0..runs {
         fs::copy(&input, &copy)?;
         File::open(&copy)?.sync_all()?;
         let mut digest = Command::new("openssl");
         digest.args(["dgst", "-sha256"]).arg(&input);
-        let mut pyhanko = Command::new(&python);
-        pyhanko.arg(SCRIPT).args([&input, &theirs]);
+        let pyhanko = pyhanko::command("pyhanko_stamp.py", &[input.clone(), theirs.clone()])?;
         let mut pdfsig = Command::new("pdfsig");
         pdfsig.arg(&sealed);
         let mut mupdf = Command::new("mutool");
@@ -85,24 +72,27 @@ pub(super) fn report(
             (mupdf, &[0, 1]),
         ];
         for (measured, (mut command, codes)) in all.iter_mut().zip(commands) {
-            if measured.name.starts_with("mutool") && !mutool {
+            if !measured.present {
                 continue;
             }
-            measured.taken.push(run(&mut command, codes)?);
+            let taken = run(&mut command, codes)?;
+            measured.times.push(taken.time);
+            measured.memory_mib = measured.memory_mib.max(taken.memory_mib);
         }
         keeps(&sealed, &input)?;
     }
     let size = input.metadata()?.len() / 1_000_000;
     let title = format!("A document of {size} MB, {runs} runs in turn");
     let mut table = Table::new(&title, &["what", "ms", "times the digest", "MiB"]);
-    let digest = all.first().map(Measured::median).unwrap_or_default();
-    let ratio = |measured: &Measured| measured.median().as_secs_f64() / digest.as_secs_f64();
-    for measured in all.iter().filter(|measured| !measured.taken.is_empty()) {
+    let seconds = |measured: &Measured| measured.times.median().as_secs_f64();
+    let digest = all.first().map(seconds).unwrap_or_default();
+    let ratio = |measured: &Measured| seconds(measured) / digest;
+    for measured in all.iter().filter(|measured| measured.present) {
         table.row([
             Cell::from(measured.name),
-            Cell::Number(milliseconds(measured.median()), 0),
+            Cell::Number(milliseconds(measured.times.median()), 0),
             Cell::Number(ratio(measured), 2),
-            Cell::Number(measured.memory(), 1),
+            Cell::Number(measured.memory_mib, 1),
         ]);
     }
     let bars = [

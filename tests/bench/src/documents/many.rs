@@ -9,8 +9,9 @@ use sello_document::stamp::Placement;
 use sello_pdf::FileSource;
 use time::OffsetDateTime;
 
-use super::{Bench, picture, pyhanko};
+use super::{Bench, picture};
 use crate::document;
+use crate::pyhanko;
 use crate::report::{Bar, Limit, Report};
 use crate::soft::SoftSeal;
 use crate::table::{Cell, Table};
@@ -55,7 +56,7 @@ pub(super) fn report(bench: &Bench, runs: usize) -> Result<Report, Box<dyn Error
             return Err(format!("not every seal is intact: {:?}", report.overall).into());
         }
     }
-    let theirs = pyhanko("pyhanko_verify.py", &[root, name(SEALS)])?;
+    let theirs = pyhanko::run("pyhanko_verify.py", &[root, name(SEALS)])?;
     let ours = times.median().as_secs_f64();
     let title = format!("{SEALS} seals on one document, all verified with the changes after each");
     let mut table = Table::new(&title, &["program", "s"]);
