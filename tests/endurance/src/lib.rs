@@ -11,6 +11,7 @@
     reason = "a test stops at the first thing that does not hold"
 )]
 
+pub mod beside;
 pub mod cards;
 pub mod library;
 pub mod program;

@@ -6,8 +6,7 @@
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-use sello_endurance::cards::Reader;
-use sello_flow::programs::Spawned;
+use sello_endurance::beside;
 
 /// One at a time: each of them wants the whole machine.
 static TURN: Mutex<()> = Mutex::new(());
@@ -15,19 +14,8 @@ static TURN: Mutex<()> = Mutex::new(());
 /// Starts the program beside a card and demands that it ends well.
 fn holds(way: &str, count: usize) {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let reader = Reader::start().unwrap();
-    let programs = Spawned::find("en_US.UTF-8").unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_sello-endurance"))
-        .env("XDG_CACHE_HOME", folder.path())
-        .args([way, &count.to_string()])
-        .arg(programs.path("libsello_pkcs11.so"))
-        .arg(reader.name())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned()
-        + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{way}: {}\n{said}", output.status);
+    let mut program = Command::new(env!("CARGO_BIN_EXE_sello-endurance"));
+    let said = beside::a_card(&mut program, way, count);
     println!("{said}");
 }
 

@@ -5,8 +5,7 @@
 
 use std::process::Command;
 
-use sello_endurance::cards::Reader;
-use sello_flow::programs::Spawned;
+use sello_endurance::beside;
 
 /// Lives of the module: few, and more. What is made once a process is in both.
 const LIVES: [usize; 2] = [3, 13];
@@ -15,23 +14,13 @@ const FOUND: &str = "99";
 
 /// What the process still held when it ended, in bytes and blocks, as valgrind says it.
 fn left_after(lives: usize) -> String {
-    let reader = Reader::start().unwrap();
-    let programs = Spawned::find("en_US.UTF-8").unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let output = Command::new("valgrind")
-        .env("XDG_CACHE_HOME", folder.path())
+    let mut valgrind = Command::new("valgrind");
+    valgrind
         .args(["--leak-check=full", "--errors-for-leak-kinds=definite"])
         .arg("--num-callers=40")
         .arg(format!("--error-exitcode={FOUND}"))
-        .arg(env!("CARGO_BIN_EXE_sello-endurance"))
-        .args(["signing-cycles", &lives.to_string()])
-        .arg(programs.path("libsello_pkcs11.so"))
-        .arg(reader.name())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned()
-        + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}\n{said}", output.status);
+        .arg(env!("CARGO_BIN_EXE_sello-endurance"));
+    let said = beside::a_card(&mut valgrind, "signing-cycles", lives);
     let left = said
         .lines()
         .find_map(|line| line.split_once("in use at exit: "));
