@@ -13,8 +13,10 @@ use sello_endurance::library::{Module, Outcome};
 use sello_flow::programs::Spawned;
 use sello_fuzz::pkcs11::cards::{self, PIN};
 
-/// How often the card is pulled.
-const PULLS: u32 = 80;
+/// How often a card is pulled, in all readers together.
+const PULLS: u32 = 1000;
+/// In how many readers at a time: pcscd takes its time to see each one go.
+const READERS: u32 = 4;
 /// Longest that a card stays in or out, in milliseconds.
 const LONGEST_STAY: u64 = 120;
 /// What a program is told while its card comes and goes.
@@ -88,17 +90,16 @@ fn works_again(module: &Module, reader: &Reader) {
     assert!(keys > 0, "a card without keys");
 }
 
-#[test]
-fn a_card_pulled_again_and_again_while_it_signs_harms_nothing() {
-    let module = module();
-    let reader = Reader::start().unwrap();
-    works_again(&module, &reader);
+/// Signs with the card in a reader, by two threads, while it is pulled and put back.
+///
+/// # Returns
+/// How many rounds signed, and how many were told that the card is gone.
+fn pull_while_signing(module: &Module, reader: &Reader) -> (u32, u32) {
     let ends = AtomicBool::new(false);
     let (signed, failed) = (AtomicU32::new(0), AtomicU32::new(0));
     thread::scope(|scope| {
         for number in 0..2 {
-            let (module, reader, ends) = (&module, &reader, &ends);
-            let (signed, failed) = (&signed, &failed);
+            let (ends, signed, failed) = (&ends, &signed, &failed);
             scope.spawn(move || {
                 while !ends.load(Ordering::Acquire) {
                     match sign_with_all(module, reader.name(), &[number; 32]) {
@@ -112,7 +113,7 @@ fn a_card_pulled_again_and_again_while_it_signs_harms_nothing() {
             });
         }
         let _over = Over(&ends);
-        for pull in 0..u64::from(PULLS) {
+        for pull in 0..u64::from(PULLS / READERS) {
             // Short and long stays, in a fixed order.
             thread::sleep(Duration::from_millis(pull * 37 % LONGEST_STAY));
             reader.card.remove().unwrap();
@@ -126,11 +127,29 @@ fn a_card_pulled_again_and_again_while_it_signs_harms_nothing() {
             reader.wait(true).unwrap();
         }
     });
-    println!("{PULLS} pulls: {signed:?} rounds signed, {failed:?} failed");
-    assert!(failed.into_inner() > 0, "nothing was ever pulled");
-    // A card whose going nobody saw has no power: the driver takes it for the one before.
-    reader.exchange().unwrap();
-    works_again(&module, &reader);
+    (signed.into_inner(), failed.into_inner())
+}
+
+#[test]
+fn cards_pulled_a_thousand_times_while_they_sign_harm_nothing() {
+    let module = module();
+    let module = &module;
+    thread::scope(|scope| {
+        for _ in 0..READERS {
+            scope.spawn(move || {
+                let reader = Reader::start().unwrap();
+                works_again(module, &reader);
+                let (signed, failed) = pull_while_signing(module, &reader);
+                let name = reader.name();
+                println!("{name}: {signed} rounds signed, {failed} told of a pulled card");
+                assert!(signed > 0, "nothing was signed in between");
+                assert!(failed > 0, "nothing was ever pulled");
+                // A card whose going nobody saw has no power: the driver takes it for the one before.
+                reader.exchange().unwrap();
+                works_again(module, &reader);
+            });
+        }
+    });
 }
 
 #[test]
