@@ -223,6 +223,20 @@ pub fn stamp_batch(inputs: &[&Path], folder: &Path, place: Place, pin: &str) -> 
         .secret("--pin", pin)
 }
 
+/// Seals a file of any kind; the signature comes to lie beside it.
+#[must_use]
+pub fn seal_beside(file: &Path) -> Call {
+    Call::new(Program::Client, ["stamp-files", "--detached"]).and([file])
+}
+
+/// Seals files of any kind, into a container.
+#[must_use]
+pub fn seal_into(container: &Path, files: &[&Path]) -> Call {
+    Call::new(Program::Client, ["stamp-files", "--container"])
+        .and([container])
+        .and(files)
+}
+
 /// The responsible person allows the only seal under dual control its next stampings.
 #[must_use]
 pub fn allow(count: u16, pin: &str) -> Call {
