@@ -6,59 +6,70 @@
 
 use iso7816_tlv::ber::{Tag as BerTag, Tlv, Value};
 use sello_wire::Tag;
+use sello_wire::tlv::Writer;
 
 /// Longest template parsed, in bytes. The parser recurses, so this also bounds its depth.
 const LONGEST_TEMPLATE: usize = 512;
+/// Longest tag and length that are written, in bytes.
+const LONGEST_HEADER: usize = 3 + 4;
+
+/// A template as read.
+pub(crate) struct Template(Tlv);
+
+impl Template {
+    /// The value of the one child with this tag that is not itself a template.
+    pub(crate) fn child(&self, tag: Tag) -> Option<&[u8]> {
+        let Value::Constructed(children) = self.0.value() else {
+            return None;
+        };
+        let tag = ber(tag)?;
+        let mut found = children.iter().filter(|tlv| *tlv.tag() == tag);
+        match (found.next()?.value(), found.next()) {
+            (Value::Primitive(value), None) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The value of a child that has exactly `N` bytes.
+    pub(crate) fn array<const N: usize>(&self, tag: Tag) -> Option<[u8; N]> {
+        self.child(tag)?.try_into().ok()
+    }
+}
 
 /// Parses one template with the tag given, which has to fill `bytes` exactly.
-pub(crate) fn parse(bytes: &[u8], tag: Tag) -> Option<Vec<Tlv>> {
+pub(crate) fn parse(bytes: &[u8], tag: Tag) -> Option<Template> {
     if bytes.len() > LONGEST_TEMPLATE {
         return None;
     }
     let tlv = Tlv::from_bytes(bytes).ok()?;
-    if *tlv.tag() != ber(tag)? {
-        return None;
-    }
-    match tlv.value() {
-        Value::Constructed(children) => Some(children.clone()),
-        Value::Primitive(_) => None,
-    }
-}
-
-/// The value of the one child with this tag that is not itself a template.
-pub(crate) fn child(children: &[Tlv], tag: Tag) -> Option<&[u8]> {
-    let tag = ber(tag)?;
-    let mut found = children.iter().filter(|tlv| *tlv.tag() == tag);
-    match (found.next()?.value(), found.next()) {
-        (Value::Primitive(value), None) => Some(value),
-        _ => None,
-    }
-}
-
-/// The value of a child that has exactly `N` bytes.
-pub(crate) fn array<const N: usize>(children: &[Tlv], tag: Tag) -> Option<[u8; N]> {
-    child(children, tag)?.try_into().ok()
+    let fits = *tlv.tag() == ber(tag)? && matches!(tlv.value(), Value::Constructed(_));
+    fits.then_some(Template(tlv))
 }
 
 /// The value of one child in a template.
 pub(crate) fn value(bytes: &[u8], template: Tag, tag: Tag) -> Option<Vec<u8>> {
-    child(&parse(bytes, template)?, tag).map(<[u8]>::to_vec)
+    parse(bytes, template)?.child(tag).map(<[u8]>::to_vec)
 }
 
 /// Whether the template is well formed and has such a child.
 pub(crate) fn contains(bytes: &[u8], template: Tag, tag: Tag) -> bool {
-    value(bytes, template, tag).is_some()
+    parse(bytes, template).is_some_and(|template| template.child(tag).is_some())
 }
 
-/// Builds a template from children in order.
+/// Builds a template from children in order. A signature waits for this: it is written in one piece, where
+/// the crate that parses would make a tree of vectors first.
 pub(crate) fn build(template: Tag, children: &[(Tag, &[u8])]) -> Option<Vec<u8>> {
-    let children = children
-        .iter()
-        .map(|(tag, value)| Tlv::new(ber(*tag)?, Value::Primitive(value.to_vec())).ok())
-        .collect::<Option<Vec<_>>>()?;
-    Tlv::new(ber(template)?, Value::Constructed(children))
-        .ok()
-        .map(|tlv| tlv.to_vec())
+    let values: usize = children.iter().map(|(_, value)| value.len()).sum();
+    let mut bytes = vec![0; values + LONGEST_HEADER * (children.len() + 1)];
+    let mut writer = Writer::new(&mut bytes);
+    let fill = |inner: &mut Writer<'_>| {
+        let mut children = children.iter();
+        children.try_for_each(|(tag, value)| inner.tlv(*tag, value).map(drop))
+    };
+    writer.nested(template, fill).ok()?;
+    let length = writer.len();
+    bytes.truncate(length);
+    Some(bytes)
 }
 
 fn ber(tag: Tag) -> Option<BerTag> {
@@ -77,10 +88,10 @@ mod tests {
         )
         .unwrap();
         assert_eq!(&built[..6], &[0x7C, 0x81, 205, 0x82, 0x00, 0x81]);
-        let children = parse(&built, Tag::DYNAMIC_AUTHENTICATION).unwrap();
-        assert_eq!(child(&children, Tag::CHALLENGE), Some(&[7; 200][..]));
-        assert_eq!(child(&children, Tag::RESPONSE), Some(&[][..]));
-        assert_eq!(child(&children, Tag::WITNESS), None);
+        let read = parse(&built, Tag::DYNAMIC_AUTHENTICATION).unwrap();
+        assert_eq!(read.child(Tag::CHALLENGE), Some(&[7; 200][..]));
+        assert_eq!(read.child(Tag::RESPONSE), Some(&[][..]));
+        assert_eq!(read.child(Tag::WITNESS), None);
     }
 
     #[test]

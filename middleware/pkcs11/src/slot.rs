@@ -38,7 +38,8 @@ pub(crate) struct Slot {
     /// Its name.
     pub(crate) reader: String,
     ground: Arc<Ground>,
-    card: Mutex<Option<Inserted>>,
+    /// Boxed: it is taken out for each use, so that a panic loses it.
+    card: Mutex<Option<Box<Inserted>>>,
     /// What the reader counted when the card was connected to; `None` without a card.
     seen: Mutex<Option<u64>>,
     /// Counts the cards that went away: a session belongs to one of them.
@@ -128,7 +129,7 @@ impl Slot {
 
     fn attempt<T>(
         &self,
-        card: &mut Option<Inserted>,
+        card: &mut Option<Box<Inserted>>,
         work: &mut impl FnMut(&mut Inserted) -> Result<T, TokenError>,
     ) -> Result<T, TokenError> {
         let kept = card.take();
@@ -148,7 +149,7 @@ impl Slot {
         done
     }
 
-    fn connect(&self) -> Result<Inserted, TokenError> {
+    fn connect(&self) -> Result<Box<Inserted>, TokenError> {
         let generation = self.generation();
         // Looked at before: what happens in between is noticed later.
         let seen = self.ground.readers.look(&self.reader)?;
@@ -156,12 +157,12 @@ impl Slot {
         token.use_store(self.ground.store.clone());
         let inserted = Inserted::read(token, generation)?;
         *lock(&self.seen) = seen.map(|state| state.changes);
-        Ok(inserted)
+        Ok(Box::new(inserted))
     }
 
     /// Connects again after a reset; another card than before ends the sessions.
-    fn reconnect(&self, card: &mut Option<Inserted>) -> Result<(), Error> {
-        let before = card.take().map(Inserted::abandoned);
+    fn reconnect(&self, card: &mut Option<Box<Inserted>>) -> Result<(), Error> {
+        let before = card.take().map(|card| card.abandoned());
         let generation = self.generation();
         match self.connect() {
             Ok(mut now) => {

@@ -145,11 +145,12 @@ fn parse_page(bytes: &[u8]) -> Option<Page> {
 fn parse_head(bytes: &[u8], nonce: &[u8]) -> Option<JournalHead> {
     let fields = template::parse(bytes, Tag::JOURNAL_HEAD)?;
     Some(JournalHead {
-        serial: u32::from_be_bytes(template::array(&fields, tag::SERIAL)?),
-        counter: u32::from_be_bytes(template::array(&fields, tag::COUNTER)?),
-        chain: template::array(&fields, tag::CHAIN)?,
+        serial: u32::from_be_bytes(fields.array(tag::SERIAL)?),
+        counter: u32::from_be_bytes(fields.array(tag::COUNTER)?),
+        chain: fields.array(tag::CHAIN)?,
         nonce: nonce.to_vec(),
-        signature: template::child(&fields, tag::SIGNATURE)
+        signature: fields
+            .child(tag::SIGNATURE)
             .filter(|signature| super::key::is_signature(signature))?
             .to_vec(),
     })

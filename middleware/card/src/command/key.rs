@@ -56,9 +56,9 @@ impl Exclusive<'_> {
         slot: Slot,
         digest: &[u8],
     ) -> Result<Vec<u8>, CardError> {
-        let signature = self.authenticate(curve, slot, Tag::CHALLENGE, digest)?;
+        let mut signature = self.authenticate(curve, slot, Tag::CHALLENGE, digest)?;
         if is_signature(&signature) {
-            Ok(signature.to_vec())
+            Ok(core::mem::take(&mut signature))
         } else {
             Err(CardError::Malformed {
                 instruction: Instruction::GeneralAuthenticate,

@@ -63,8 +63,8 @@ impl Exclusive<'_> {
 
 fn parse(bytes: &[u8]) -> Option<KeyPolicy> {
     let fields = template::parse(bytes, Tag::KEY_POLICY)?;
-    let [pin] = template::array(&fields, tag::PIN)?;
-    let [dual_control] = template::array(&fields, tag::DUAL_CONTROL)?;
+    let [pin] = fields.array(tag::PIN)?;
+    let [dual_control] = fields.array(tag::DUAL_CONTROL)?;
     Some(KeyPolicy {
         pin_policy: PinPolicy::from_byte(pin)?,
         dual_control: match dual_control {
@@ -72,7 +72,7 @@ fn parse(bytes: &[u8]) -> Option<KeyPolicy> {
             1 => true,
             _ => return None,
         },
-        approvals_left: u16::from_be_bytes(template::array(&fields, tag::APPROVALS)?),
+        approvals_left: u16::from_be_bytes(fields.array(tag::APPROVALS)?),
     })
 }
 

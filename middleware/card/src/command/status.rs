@@ -1,6 +1,5 @@
 //! What the card tells of itself: status, serial number, version.
 
-use iso7816_tlv::ber::Tlv;
 use sello_wire::life_cycle::flag;
 use sello_wire::tag::status as tag;
 use sello_wire::{Instruction, LifeCycle, Status, Tag};
@@ -8,7 +7,7 @@ use sello_wire::{Instruction, LifeCycle, Status, Tag};
 use crate::error::CardError;
 use crate::exchange::Expect;
 use crate::session::Exclusive;
-use crate::template;
+use crate::template::{self, Template};
 
 /// What kind of card this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,29 +180,29 @@ impl Exclusive<'_> {
 
 fn parse(bytes: &[u8]) -> Option<CardStatus> {
     let fields = template::parse(bytes, Tag::STATUS)?;
-    let [life_cycle] = template::array(&fields, tag::LIFE_CYCLE)?;
-    let [flags] = template::array(&fields, tag::FLAGS)?;
+    let [life_cycle] = fields.array(tag::LIFE_CYCLE)?;
+    let [flags] = fields.array(tag::FLAGS)?;
     Some(CardStatus {
         life_cycle: LifeCycle::from_byte(life_cycle)?,
         transport_pin: flags & flag::TRANSPORT_PIN != 0,
         possession_available: flags & flag::POSSESSION_AVAILABLE != 0,
         pin_tries: tries(&fields, tag::PIN_TRIES)?,
         puk_tries: tries(&fields, tag::PUK_TRIES)?,
-        serial: u32::from_be_bytes(template::array(&fields, tag::SERIAL)?),
-        write_counter: u32::from_be_bytes(template::array(&fields, tag::WRITE_COUNTER)?),
-        version: template::array(&fields, tag::VERSION)?,
+        serial: u32::from_be_bytes(fields.array(tag::SERIAL)?),
+        write_counter: u32::from_be_bytes(fields.array(tag::WRITE_COUNTER)?),
+        version: fields.array(tag::VERSION)?,
         approver_transport_pin: flags & flag::APPROVER_TRANSPORT_PIN != 0,
         piv_profile: flags & flag::PIV_PROFILE != 0,
         contactless_pin_forbidden: flags & flag::CONTACTLESS_PIN_FORBIDDEN != 0,
         // No tries in all: no such PIN.
         approver_tries: tries(&fields, tag::APPROVER_TRIES).filter(|tries| tries.total > 0),
-        journal_counter: template::array(&fields, tag::JOURNAL_COUNTER).map(u32::from_be_bytes),
-        key_version: template::array(&fields, tag::KEY_VERSION).map(|[version]| version),
+        journal_counter: fields.array(tag::JOURNAL_COUNTER).map(u32::from_be_bytes),
+        key_version: fields.array(tag::KEY_VERSION).map(|[version]| version),
     })
 }
 
-fn tries(fields: &[Tlv], tag: Tag) -> Option<Tries> {
-    template::array(fields, tag).map(|[left, total]| Tries { left, total })
+fn tries(fields: &Template, tag: Tag) -> Option<Tries> {
+    fields.array(tag).map(|[left, total]| Tries { left, total })
 }
 
 fn array<const N: usize>(bytes: &[u8], instruction: Instruction) -> Result<[u8; N], CardError> {
