@@ -38,7 +38,7 @@ pub(crate) struct Slot {
     /// Its name.
     pub(crate) reader: String,
     ground: Arc<Ground>,
-    /// Boxed: it is taken out for each use, so that a panic loses it.
+    /// Taken out for each use, so that a panic loses it; boxed, so that this moves a pointer.
     card: Mutex<Option<Box<Inserted>>>,
     /// What the reader counted when the card was connected to; `None` without a card.
     seen: Mutex<Option<u64>>,

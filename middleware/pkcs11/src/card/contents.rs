@@ -132,8 +132,15 @@ struct Asking {
     metadata: Option<bool>,
 }
 
-/// When a key wants the PIN, and its point, as far as the card tells.
-type Told = (Option<PinPolicy>, Option<Vec<u8>>);
+/// What a card told of a slot.
+enum Told {
+    /// It does not know how to tell, or was not asked.
+    Nothing,
+    /// There is no key.
+    NoKey,
+    /// When its key wants the PIN, and the key's point, as far as the card tells.
+    Key(Option<PinPolicy>, Option<Vec<u8>>),
+}
 
 impl Asking {
     /// The key in a slot, if there is one that can be told of.
@@ -143,6 +150,14 @@ impl Asking {
         slot: Slot,
         seal: Option<&SealEntry>,
     ) -> Result<Option<KeyEntry>, CardError> {
+        // Most retired slots are empty: where the card tells of keys, only those with one are read.
+        let asked_first = match (slot, seal) {
+            (Slot::Retired(_), None) => self.metadata(card, slot)?,
+            _ => Told::Nothing,
+        };
+        if matches!(asked_first, Told::NoKey) {
+            return Ok(None);
+        }
         let certificate = match card.certificate(slot) {
             Ok(certificate) => Some(certificate),
             Err(CardError::NoObject { .. } | CardError::CompressedCertificate { .. }) => None,
@@ -151,9 +166,15 @@ impl Asking {
         };
         // The standard settles the policy for its own slots; in a retired one it was chosen when the
         // key was made.
-        let (policy, point) = match (&certificate, slot) {
-            (Some(_), Slot::Retired(_)) | (None, _) => self.metadata(card, slot)?,
-            (Some(_), _) => (None, None),
+        let told = match (asked_first, &certificate, slot) {
+            (Told::Nothing, Some(_), Slot::Retired(_)) | (Told::Nothing, None, _) => {
+                self.metadata(card, slot)?
+            }
+            (told, ..) => told,
+        };
+        let (policy, point) = match told {
+            Told::Key(policy, point) => (policy, point),
+            Told::Nothing | Told::NoKey => (None, None),
         };
         if certificate.is_none() && point.is_none() {
             return Ok(None);
@@ -170,21 +191,21 @@ impl Asking {
 
     fn metadata(&mut self, card: &mut Exclusive<'_>, slot: Slot) -> Result<Told, CardError> {
         if self.metadata == Some(false) {
-            return Ok((None, None));
+            return Ok(Told::Nothing);
         }
         match card.metadata(slot) {
             Ok(metadata) => {
                 self.metadata = Some(true);
-                Ok((metadata.pin_policy, metadata.point))
+                Ok(Told::Key(metadata.pin_policy, metadata.point))
             }
             Err(CardError::NoKey { .. }) => {
                 self.metadata = Some(true);
-                Ok((None, None))
+                Ok(Told::NoKey)
             }
             Err(CardError::Transport(error)) => Err(error.into()),
             Err(_) => {
                 self.metadata = self.metadata.or(Some(false));
-                Ok((None, None))
+                Ok(Told::Nothing)
             }
         }
     }
