@@ -182,7 +182,11 @@ impl Slot {
             }
             Err(error) => {
                 self.lost(generation);
-                Err(to_error(error))
+                Err(match error {
+                    // The token that was being used is gone, whatever is there now.
+                    TokenError::Foreign => Error::DeviceRemoved,
+                    other => to_error(other),
+                })
             }
         }
     }
