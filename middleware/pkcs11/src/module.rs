@@ -165,7 +165,7 @@ impl Module {
     pub fn check_token(&self, slot: CK_SLOT_ID) -> Result<(), Error> {
         let slot = self.slot(slot)?;
         slot.notice_removal();
-        slot.with_card(|_| Ok(()))
+        slot.with_public(|_| Ok(()))
     }
 
     /// Opens a session with the card in a slot.
@@ -183,7 +183,7 @@ impl Module {
             return Err(Error::SessionParallelNotSupported);
         }
         slot.notice_removal();
-        slot.with_card(|_| Ok(()))?;
+        slot.with_public(|_| Ok(()))?;
         let is_writable = flags & ck::CKF_RW_SESSION != 0;
         if !is_writable && slot.user() == User::SecurityOfficer {
             return Err(Error::SessionReadWriteSoExists);

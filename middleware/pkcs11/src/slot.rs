@@ -127,6 +127,21 @@ impl Slot {
         }
     }
 
+    /// As [`Slot::with_card`], for what is public: a reset ends the login, which the state of the sessions shows,
+    /// but what anybody may read is read all the same.
+    pub(crate) fn with_public<T>(
+        &self,
+        mut work: impl FnMut(&mut Inserted) -> Result<T, TokenError>,
+    ) -> Result<T, Error> {
+        match self.with_card(&mut work) {
+            Err(Error::UserNotLoggedIn) => self.with_card(work).map_err(|error| match error {
+                Error::UserNotLoggedIn => Error::DeviceError,
+                other => other,
+            }),
+            other => other,
+        }
+    }
+
     fn attempt<T>(
         &self,
         card: &mut Option<Box<Inserted>>,

@@ -252,6 +252,18 @@ fn a_reset_by_another_program_logs_out_and_keeps_the_session() {
 }
 
 #[test]
+fn what_is_public_is_read_through_a_reset_which_logs_out_all_the_same() {
+    let (client, desk) = client!();
+    let (session, _key) = client.ready();
+    let picture = client.find_class(session, CKO_DATA)[0];
+    desk.reset();
+    let value = client.attribute(session, picture, CKA_VALUE).unwrap();
+    assert!(!value.is_empty());
+    assert_eq!(client.session_state(session), Ok(CKS_RW_PUBLIC_SESSION));
+    assert_eq!(client.find_class(session, CKO_PRIVATE_KEY), []);
+}
+
+#[test]
 fn when_the_card_forgets_the_user_the_session_agrees() {
     let (client, desk) = client!();
     desk.state().policy = PinPolicy::Once;

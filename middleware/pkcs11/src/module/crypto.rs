@@ -176,7 +176,7 @@ impl Module {
 
     fn abilities(&self, slot: ck::CK_SLOT_ID) -> Result<Abilities, Error> {
         self.check_token(slot)?;
-        self.slot(slot)?.with_card(|card| Ok(card.abilities()))
+        self.slot(slot)?.with_public(|card| Ok(card.abilities()))
     }
 
     /// Checks that a session is open.

@@ -88,7 +88,9 @@ impl Module {
         private: &[TemplateEntry],
     ) -> Result<(CK_OBJECT_HANDLE, CK_OBJECT_HANDLE), Error> {
         let session = self.session(handle)?;
-        let generates = session.slot.with_card(|card| Ok(card.state().generates))?;
+        let generates = session
+            .slot
+            .with_public(|card| Ok(card.state().generates))?;
         if mechanism != ck::CKM_EC_KEY_PAIR_GEN || !generates {
             return Err(Error::MechanismInvalid);
         }

@@ -47,7 +47,7 @@ impl Module {
         let session = self.session(handle)?;
         let object = self.visible(&session, object)?;
         if let Role::OnCard(part) = &object.role {
-            session.slot.with_card(|card| card.read_seal(part))?;
+            session.slot.with_public(|card| card.read_seal(part))?;
         }
         may_be_made(&session, template)?;
         stays_off_the_card(template)?;

@@ -46,7 +46,7 @@ impl Module {
     pub fn token_info(&self, id: CK_SLOT_ID) -> Result<CK_TOKEN_INFO, Error> {
         let slot = self.slot(id)?;
         slot.notice_removal();
-        let (label, state) = slot.with_card(|card| {
+        let (label, state) = slot.with_public(|card| {
             if slot.session_count() == 0 {
                 card.refresh_if_told()?;
             }

@@ -106,12 +106,13 @@ impl Module {
         }
         session.slot.notice_removal();
         self.session(handle)?;
-        let with_private = session.slot.is_logged_in();
-        let (mut found, abilities) = session.slot.with_card(|card| {
+        let (mut found, abilities) = session.slot.with_public(|card| {
+            let with_private = session.slot.is_logged_in();
             let found = self.find_on_card(session.slot.id, card, template, with_private)?;
             Ok((found, card.abilities()))
         })?;
         found.extend(self.find_fixed(abilities, template));
+        let with_private = session.slot.is_logged_in();
         for (handle, object) in self.session_objects(&session) {
             let visible = with_private || !object.is_private();
             if visible && object.attributes.matches(template) {
@@ -209,7 +210,7 @@ impl Module {
             && part.bytes().is_none()
             && wanted.contains(&ck::CKA_VALUE)
         {
-            session.slot.with_card(|card| card.read_seal(part))?;
+            session.slot.with_public(|card| card.read_seal(part))?;
         }
         Ok(ObjectAttributes(object))
     }
@@ -238,7 +239,7 @@ impl Module {
             return Ok(all.find(|(h, _)| *h == handle).map(|(_, object)| object));
         }
         if handle >= FIRST_FIXED {
-            let abilities = session.slot.with_card(|card| Ok(card.abilities()))?;
+            let abilities = session.slot.with_public(|card| Ok(card.abilities()))?;
             let index = as_index(handle - FIRST_FIXED);
             let fixed = self.objects.fixed(abilities);
             return Ok(index.and_then(|index| fixed.get(index)).cloned());
@@ -247,7 +248,7 @@ impl Module {
         let Some(index) = as_index(number).and_then(|number| number.checked_sub(1)) else {
             return Ok(None);
         };
-        let found = session.slot.with_card(|card| Ok(card.object(index)))?;
+        let found = session.slot.with_public(|card| Ok(card.object(index)))?;
         Ok(found.filter(|object| {
             let now = self
                 .objects
