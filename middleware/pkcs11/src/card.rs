@@ -220,11 +220,13 @@ impl Token for CardToken {
     fn sign(&mut self, key: Slot, digest: &[u8]) -> Result<Vec<u8>, TokenError> {
         let curve = curve_of(|curve| curve.scalar_length() == digest.len())?;
         self.in_one_command(|card| card.sign_on(curve, key, digest))
+            .map_err(use_error)
     }
 
     fn agree(&mut self, key: Slot, point: &[u8]) -> Result<Zeroizing<Vec<u8>>, TokenError> {
         let curve = curve_of(|curve| curve.point_length() == point.len())?;
         self.in_one_command(|card| card.agree(curve, key, point))
+            .map_err(use_error)
     }
 
     fn generate(
@@ -269,6 +271,15 @@ fn reading_error(error: TokenError) -> TokenError {
         refused => TokenError::Failed {
             reason: format!("the card refuses to be read: {refused}"),
         },
+    }
+}
+
+/// To who uses a key, a PIN that was blocked meanwhile is a login that is gone: no PIN was given, and
+/// `CKR_PIN_LOCKED` is for those who give one.
+fn use_error(error: TokenError) -> TokenError {
+    match error {
+        TokenError::PinBlocked => TokenError::PinRequired,
+        other => other,
     }
 }
 

@@ -348,6 +348,8 @@ fn answers_to_a_signature_are_told_apart() {
     let signature = [0x30, 6, 2, 1, 5, 2, 1, 9];
     let good = ok(&[&[0x7C, 10, 0x82, 8][..], &signature].concat());
     assert_eq!(outcome(&good), Ok(signature.to_vec()));
+    // No PIN was given, so that none is told to be blocked: the login is gone.
+    assert_eq!(outcome(&[0x69, 0x83]), Err(TokenError::PinRequired));
     assert_eq!(outcome(&[0x69, 0x82]), Err(TokenError::PinRequired));
     let refused = |life_cycle, flags| {
         let script = Script::default()
