@@ -31,6 +31,15 @@ pub(crate) struct Ground {
     pub(crate) desks: Option<Desks>,
 }
 
+/// What work with the card makes of a login that a reset took.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Login {
+    /// It ends: the user is told.
+    Wanted,
+    /// It goes on without.
+    Unneeded,
+}
+
 /// One reader.
 pub(crate) struct Slot {
     /// Its number.
@@ -112,33 +121,35 @@ impl Slot {
     /// else is tried once more.
     pub(crate) fn with_card<T>(
         &self,
-        mut work: impl FnMut(&mut Inserted) -> Result<T, TokenError>,
+        work: impl FnMut(&mut Inserted) -> Result<T, TokenError>,
     ) -> Result<T, Error> {
-        let mut card = lock(&self.card);
-        match self.attempt(&mut card, &mut work) {
-            Err(TokenError::Reset) => {
-                self.reconnect(&mut card)?;
-                if self.set_user(User::Nobody) != User::Nobody {
-                    return Err(Error::UserNotLoggedIn);
-                }
-                self.attempt(&mut card, &mut work).map_err(to_error)
-            }
-            other => other.map_err(to_error),
-        }
+        self.work(Login::Wanted, work)
     }
 
     /// As [`Slot::with_card`], for what is public: a reset ends the login, which the state of the sessions shows,
     /// but what anybody may read is read all the same.
     pub(crate) fn with_public<T>(
         &self,
+        work: impl FnMut(&mut Inserted) -> Result<T, TokenError>,
+    ) -> Result<T, Error> {
+        self.work(Login::Unneeded, work)
+    }
+
+    fn work<T>(
+        &self,
+        login: Login,
         mut work: impl FnMut(&mut Inserted) -> Result<T, TokenError>,
     ) -> Result<T, Error> {
-        match self.with_card(&mut work) {
-            Err(Error::UserNotLoggedIn) => self.with_card(work).map_err(|error| match error {
-                Error::UserNotLoggedIn => Error::DeviceError,
-                other => other,
-            }),
-            other => other,
+        let mut card = lock(&self.card);
+        match self.attempt(&mut card, &mut work) {
+            Err(TokenError::Reset) => {
+                self.reconnect(&mut card)?;
+                if self.set_user(User::Nobody) != User::Nobody && login == Login::Wanted {
+                    return Err(Error::UserNotLoggedIn);
+                }
+                self.attempt(&mut card, &mut work).map_err(to_error)
+            }
+            other => other.map_err(to_error),
         }
     }
 

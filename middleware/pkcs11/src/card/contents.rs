@@ -134,7 +134,7 @@ struct Asking {
 
 /// What a card told of a slot.
 enum Told {
-    /// It does not know how to tell, or was not asked.
+    /// It does not know how to tell.
     Nothing,
     /// There is no key.
     NoKey,
@@ -150,13 +150,14 @@ impl Asking {
         slot: Slot,
         seal: Option<&SealEntry>,
     ) -> Result<Option<KeyEntry>, CardError> {
+        let is_retired = matches!(slot, Slot::Retired(_));
+        let mut told = None;
         // Most retired slots are empty: where the card tells of keys, only those with one are read.
-        let asked_first = match (slot, seal) {
-            (Slot::Retired(_), None) => self.metadata(card, slot)?,
-            _ => Told::Nothing,
-        };
-        if matches!(asked_first, Told::NoKey) {
-            return Ok(None);
+        if is_retired && seal.is_none() {
+            told = Some(self.metadata(card, slot)?);
+            if matches!(told, Some(Told::NoKey)) {
+                return Ok(None);
+            }
         }
         let certificate = match card.certificate(slot) {
             Ok(certificate) => Some(certificate),
@@ -166,15 +167,12 @@ impl Asking {
         };
         // The standard settles the policy for its own slots; in a retired one it was chosen when the
         // key was made.
-        let told = match (asked_first, &certificate, slot) {
-            (Told::Nothing, Some(_), Slot::Retired(_)) | (Told::Nothing, None, _) => {
-                self.metadata(card, slot)?
-            }
-            (told, ..) => told,
-        };
+        if told.is_none() && (is_retired || certificate.is_none()) {
+            told = Some(self.metadata(card, slot)?);
+        }
         let (policy, point) = match told {
-            Told::Key(policy, point) => (policy, point),
-            Told::Nothing | Told::NoKey => (None, None),
+            Some(Told::Key(policy, point)) => (policy, point),
+            Some(Told::Nothing | Told::NoKey) | None => (None, None),
         };
         if certificate.is_none() && point.is_none() {
             return Ok(None);
