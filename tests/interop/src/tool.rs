@@ -36,6 +36,26 @@ pub fn run<A: AsRef<OsStr>>(
     run_with(program, arguments, &[])
 }
 
+/// Runs OpenSSL: words, then options with their files.
+///
+/// # Errors
+/// As [`run`].
+pub fn openssl(words: &[&str], files: &[(&str, &Path)]) -> io::Result<Said> {
+    let files = files.iter();
+    let files = files.flat_map(|(option, file)| [OsStr::new(*option), file.as_os_str()]);
+    run("openssl", words.iter().map(OsStr::new).chain(files))
+}
+
+/// Unpacks a container into a folder with Python's reader, which is another one than ours.
+///
+/// # Errors
+/// As [`run`].
+pub fn unpack(container: &Path, folder: &Path) -> io::Result<Said> {
+    let words = ["-m", "zipfile", "-e"].map(OsStr::new);
+    let places = [container.as_os_str(), folder.as_os_str()];
+    run("python3", words.into_iter().chain(places))
+}
+
 /// As [`run`], with variables of the environment.
 ///
 /// # Errors

@@ -48,15 +48,6 @@ fn ask(url: &str, head: &str, body: &[u8]) -> (String, Vec<u8>) {
     (head, answer[end + 4..].to_vec())
 }
 
-fn openssl(words: &[&str], paths: &[(&str, &Path)]) -> tool::Said {
-    let mut all: Vec<std::ffi::OsString> = words.iter().map(Into::into).collect();
-    for (option, path) in paths {
-        all.push(option.into());
-        all.push(path.into());
-    }
-    tool::run("openssl", all).unwrap()
-}
-
 #[test]
 fn openssl_verifies_the_centers_tokens() {
     let seal = Seal::at(Stage::Active).unwrap();
@@ -65,45 +56,49 @@ fn openssl_verifies_the_centers_tokens() {
     let [data, query, answer] = ["data", "query.tsq", "answer.tsr"].map(|name| seal.path(name));
     std::fs::write(&data, b"what is stamped").unwrap();
     for digest in ["-sha256", "-sha384", "-sha512"] {
-        let said = openssl(
+        let said = tool::openssl(
             &["ts", "-query", digest, "-cert"],
             &[("-data", &data), ("-out", &query)],
-        );
+        )
+        .unwrap();
         assert_eq!(said.code, 0, "{}", said.text);
         let head = "POST Content-Type: application/timestamp-query\r\n";
         let (status, token) = ask(&service.tsa, head, &std::fs::read(&query).unwrap());
         assert!(status.starts_with("HTTP/1.1 200"), "{status}");
         std::fs::write(&answer, token).unwrap();
-        let said = openssl(
+        let said = tool::openssl(
             &["ts", "-verify"],
             &[
                 ("-queryfile", &query),
                 ("-in", &answer),
                 ("-CAfile", &anchor),
             ],
-        );
+        )
+        .unwrap();
         assert!(said.text.contains("Verification: OK"), "{}", said.text);
     }
     // A digest that nobody should rely on is refused, and so is what is no request.
-    openssl(
+    tool::openssl(
         &["ts", "-query", "-sha1"],
         &[("-data", &data), ("-out", &query)],
-    );
+    )
+    .unwrap();
     let head = "POST Content-Type: application/timestamp-query\r\n";
     for request in [std::fs::read(&query).unwrap(), b"no request".to_vec()] {
         let (_, refused) = ask(&service.tsa, head, &request);
         std::fs::write(&answer, refused).unwrap();
-        let said = openssl(&["ts", "-reply", "-text"], &[("-in", &answer)]);
+        let said = tool::openssl(&["ts", "-reply", "-text"], &[("-in", &answer)]).unwrap();
         assert!(said.text.contains("Rejected"), "{}", said.text);
     }
     let (status, list) = ask(&service.crl, "GET ", &[]);
     assert!(status.contains("application/pkix-crl"), "{status}");
     let file = seal.path("list.crl");
     std::fs::write(&file, list).unwrap();
-    let said = openssl(
+    let said = tool::openssl(
         &["crl", "-inform", "DER", "-noout"],
         &[("-in", &file), ("-CAfile", &anchor)],
-    );
+    )
+    .unwrap();
     assert!(said.text.contains("verify OK"), "{}", said.text);
     drop(service);
     let said = seal
